@@ -1,0 +1,263 @@
+//! The verifier: from signed bytes to a verdict (spec section 12).
+
+use alloc::vec::Vec;
+
+use crate::attestation::AttestationProof;
+use crate::auth::AuthKey;
+use crate::certificate::Certificate;
+use crate::counter::{ListNumber, Sequence};
+use crate::date::{Date, UnixTime};
+use crate::error::ParseError;
+use crate::fingerprint::{Fingerprint, KeyId};
+use crate::number::{GuaranteeNumber, GuarantorId};
+use crate::seal::OpenedCertificate;
+use crate::signed::SignedCertificate;
+use crate::status::{StatusError, StatusSnapshot};
+use crate::text::fold;
+use crate::trust::{KeyRole, KeyState, TrustBundle};
+
+mod chain;
+mod error;
+mod standing;
+mod verdict;
+
+pub use chain::ChainError;
+pub use error::VerifyError;
+pub use verdict::{NumberCheck, Regressed, Standing, StatusGap, Verdict};
+
+/// Verifies certificates against pinned trust bundles and status snapshots.
+///
+/// It opens no connection and reads no clock: everything it needs is given.
+#[derive(Clone, Debug)]
+pub struct Verifier<'t> {
+    bundles: Vec<&'t TrustBundle>,
+    snapshots: Vec<&'t StatusSnapshot>,
+    unusable_status: Option<StatusError>,
+    proofs: Vec<&'t AttestationProof>,
+    remembered: Vec<(GuarantorId<'t>, ListNumber, Sequence)>,
+}
+
+/// What the obligee expects the certificate to be; a genuine one about something else is refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Expectation<'e> {
+    /// The number that the contractor gave.
+    pub number: Expected<'e>,
+    /// The obligee's own name, compared after folding (spec R-NAME-1).
+    pub obligee: Option<&'e str>,
+    /// The auth key, for a certificate that came unsealed.
+    pub auth_key: Option<&'e AuthKey>,
+}
+
+/// Which guarantee the certificate is expected to be about.
+#[derive(Clone, Copy, Debug)]
+pub enum Expected<'e> {
+    /// The guarantee of this number.
+    Number(&'e GuaranteeNumber<'e>),
+    /// Any: for audits, and for looking at what a refused certificate is about. The verdict
+    /// remembers that nothing was expected.
+    Unspecified,
+}
+
+impl<'t> Verifier<'t> {
+    /// Makes a verifier that trusts the keys of one guarantor.
+    pub fn new(trust: &'t TrustBundle) -> Self {
+        Self {
+            bundles: alloc::vec![trust],
+            snapshots: Vec::new(),
+            unusable_status: None,
+            proofs: Vec::new(),
+            remembered: Vec::new(),
+        }
+    }
+
+    /// Trusts the keys of one more guarantor. Of two bundles of one guarantor the newer serves.
+    #[must_use]
+    pub fn also_trusting(mut self, trust: &'t TrustBundle) -> Self {
+        self.bundles.push(trust);
+        self
+    }
+
+    /// Answers from this snapshot too. Of two snapshots of one list the newer serves.
+    #[must_use]
+    pub fn with_status(mut self, snapshot: &'t StatusSnapshot) -> Self {
+        self.snapshots.push(snapshot);
+        self
+    }
+
+    /// Records that a snapshot was given which cannot be used: then the certificate alone does
+    /// not decide, and a status that no other snapshot tells is unknown for this reason.
+    #[must_use]
+    pub fn with_unusable_status(mut self, error: StatusError) -> Self {
+        self.unusable_status = Some(error);
+        self
+    }
+
+    /// Accepts this proof that a certificate of a compromised key is genuine.
+    #[must_use]
+    pub fn with_proof(mut self, proof: &'t AttestationProof) -> Self {
+        self.proofs.push(proof);
+        self
+    }
+
+    /// Remembers the highest sequence seen of a status list; a snapshot below it is stale.
+    #[must_use]
+    pub fn remembering(
+        mut self,
+        guarantor_id: GuarantorId<'t>,
+        list: ListNumber,
+        sequence: Sequence,
+    ) -> Self {
+        self.remembered.push((guarantor_id, list, sequence));
+        self
+    }
+
+    /// Verifies a certificate and judges it on the day `on`, seen from `now` (spec R-VER-1).
+    ///
+    /// # Errors
+    /// Why it is refused, or cannot be judged.
+    pub fn verify<'a>(
+        &self,
+        signed: SignedCertificate<'a>,
+        expectation: &Expectation<'_>,
+        on: Date,
+        now: UnixTime,
+    ) -> Result<VerifiedCertificate<'a>, VerifyError> {
+        let key_id = signed.key_id();
+        self.check_signer(&signed)?;
+        let claims = signed.certificate().claims();
+        if let Some(key) = expectation.auth_key
+            && !key.fits(&claims.guarantor_id, &claims.number, &claims.binding)
+        {
+            return Err(VerifyError::KeyDoesNotFit);
+        }
+        let number_check = match expectation.number {
+            Expected::Number(number) if *number == claims.number => NumberCheck::Matched,
+            Expected::Number(_) => return Err(VerifyError::OtherGuarantee),
+            Expected::Unspecified => NumberCheck::Unspecified,
+        };
+        if let Some(obligee) = expectation.obligee
+            && fold_name(obligee) != fold_name(claims.obligee.name.as_str())
+        {
+            return Err(VerifyError::OtherObligee);
+        }
+        let verdict = self.judge(signed.certificate(), number_check, on, now);
+        let bytes = signed.as_bytes();
+        Ok(VerifiedCertificate { bytes, key_id, certificate: signed.into_certificate(), verdict })
+    }
+
+    /// Verifies what came out of a sealed certificate, and that the key which opened it is the one
+    /// that the guarantor issued it for (spec R-SEAL-1).
+    ///
+    /// # Errors
+    /// Why it is refused, or cannot be judged.
+    pub fn verify_opened<'a>(
+        &self,
+        opened: &'a OpenedCertificate<'_>,
+        expectation: &Expectation<'_>,
+        on: Date,
+        now: UnixTime,
+    ) -> Result<VerifiedCertificate<'a>, VerifyError> {
+        let signed = SignedCertificate::parse(opened.as_bytes()).map_err(VerifyError::Form)?;
+        let expectation = Expectation { auth_key: Some(opened.key()), ..*expectation };
+        self.verify(signed, &expectation, on, now)
+    }
+
+    /// Judges the key at the certificate's issued-at (spec R-TRUST-8), and the signature.
+    fn check_signer(&self, signed: &SignedCertificate<'_>) -> Result<(), VerifyError> {
+        let key_id = signed.key_id();
+        let claims = signed.certificate().claims();
+        let trust = self
+            .bundles
+            .iter()
+            .filter(|bundle| *bundle.guarantor_id() == claims.guarantor_id)
+            .max_by_key(|bundle| bundle.sequence());
+        let Some(trust) = trust else { return Err(VerifyError::KeyUnknown { key_id }) };
+        let entry = trust.key(key_id).ok_or(VerifyError::KeyUnknown { key_id })?;
+        let envelope = signed.envelope();
+        entry
+            .key
+            .verify(&envelope.to_be_signed(), &envelope.signature)
+            .map_err(|_| VerifyError::Signature)?;
+        if entry.role != KeyRole::Certificate {
+            return Err(VerifyError::KeyRole { key_id });
+        }
+        if !entry.covers(claims.issued_at) {
+            return Err(VerifyError::KeyWindow { key_id, issued_at: claims.issued_at });
+        }
+        match &entry.state {
+            KeyState::Active | KeyState::Retired { .. } => Ok(()),
+            KeyState::Compromised { .. } => self.check_attested(trust, signed),
+        }
+    }
+
+    fn check_attested(
+        &self,
+        trust: &TrustBundle,
+        signed: &SignedCertificate<'_>,
+    ) -> Result<(), VerifyError> {
+        let key_id = signed.key_id();
+        let mut proofs = self.proofs.iter().filter(|proof| proof.key_id() == key_id).peekable();
+        let (Some(attestation), Some(_)) = (trust.attestation(key_id), proofs.peek()) else {
+            return Err(VerifyError::KeyCompromised { key_id });
+        };
+        let fingerprint = signed.fingerprint();
+        if proofs.any(|proof| attestation.covers(fingerprint, proof)) {
+            return Ok(());
+        }
+        Err(VerifyError::Proof { key_id })
+    }
+}
+
+/// Folds a name for comparison: NFKC without white space (spec R-NAME-1).
+fn fold_name(name: &str) -> alloc::string::String {
+    fold(name, |c| (!c.is_whitespace()).then_some(c))
+}
+
+/// A certificate that a guarantor's key signed, with the verdict on the day asked about.
+///
+/// Only a [`Verifier`] makes one.
+///
+/// ```compile_fail
+/// let forged = hosho::VerifiedCertificate { bytes: &[], verdict: todo!() };
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "the verdict says whether it is in force"]
+pub struct VerifiedCertificate<'a> {
+    bytes: &'a [u8],
+    key_id: KeyId,
+    certificate: Certificate<'a>,
+    verdict: Verdict,
+}
+
+impl<'a> VerifiedCertificate<'a> {
+    /// Returns what the certificate says.
+    pub const fn certificate(&self) -> &Certificate<'a> {
+        &self.certificate
+    }
+
+    /// Returns whether it is in force on the day asked about.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// Returns the identity of this revision.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.bytes)
+    }
+
+    /// Returns which key signed it.
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// Returns the signed bytes.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+impl From<ParseError> for VerifyError {
+    fn from(error: ParseError) -> Self {
+        Self::Form(error)
+    }
+}
