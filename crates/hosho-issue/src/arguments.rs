@@ -1,0 +1,149 @@
+//! The command line: its commands, options and help in both languages.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+use hosho::UnixTime;
+use hosho_cli::clock::parse_time;
+use hosho_cli::lang::Lang;
+
+mod help;
+
+/// Issues guarantee certificates: records, signs and seals them.
+#[derive(Debug, Parser)]
+#[command(name = "hosho-issue", version, arg_required_else_help = true)]
+pub struct Arguments {
+    /// Language of messages: ja or en; otherwise that of the locale.
+    #[arg(long, global = true, value_name = "LANG", value_parser = ["ja", "en"])]
+    pub lang: Option<String>,
+    /// Seconds to wait while another command works in the same home.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
+    pub wait: u64,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Action,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Action {
+    /// Make a guarantor's home: keys, roots, first trust bundle, journal.
+    Init {
+        /// The folder to make; it must not exist, or be empty.
+        home: PathBuf,
+        /// The guarantor's name, as certificates print it.
+        #[arg(long, value_name = "NAME")]
+        guarantor: String,
+        /// The guarantor-id, 3 to 32 of a-z 0-9 and hyphen; otherwise made from the root keys.
+        #[arg(long)]
+        id: Option<String>,
+        /// Title and name of who signs for the guarantor.
+        #[arg(long, value_name = "TEXT")]
+        representative: Option<String>,
+        /// The guarantor's address.
+        #[arg(long, value_name = "TEXT")]
+        address: Option<String>,
+        /// Files of the clauses in force; certificates carry their hash.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        terms: Vec<PathBuf>,
+        /// Days for which the certificate and status keys may sign.
+        #[arg(long, value_name = "DAYS", default_value_t = 1826, value_parser = days())]
+        key_days: u16,
+        /// Days until the trust bundle should be renewed.
+        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days())]
+        bundle_days: u16,
+        /// Days for which a status snapshot stays fresh.
+        #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = days())]
+        snapshot_days: u16,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
+    /// Issue a certificate for each request.
+    Issue {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// Files with requests, one JSON object each; - reads standard input.
+        #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+        request: Vec<PathBuf>,
+        /// The folder for certificates and auth keys; made if missing.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
+    /// Write the current trust bundle.
+    Bundle {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Replace a file that is there.
+        #[arg(long)]
+        force: bool,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
+    /// Sign and write a new status snapshot.
+    Snapshot {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The file to write; further lists go to FILE.2, FILE.3 and so on.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Replace files that are there.
+        #[arg(long)]
+        force: bool,
+        /// Days for which it stays fresh; otherwise as the home was made.
+        #[arg(long, value_name = "DAYS", value_parser = days())]
+        valid_days: Option<u16>,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
+    /// Check the journal and every stored file, and print the counts.
+    Journal {
+        /// The guarantor's home.
+        home: PathBuf,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print a manual page.
+    Man {
+        /// The command that it is about; otherwise the program.
+        command: Option<String>,
+    },
+}
+
+/// Returns the command line with help in `lang`.
+pub fn command(lang: Lang) -> clap::Command {
+    help::speak(Arguments::command(), lang)
+}
+
+impl Arguments {
+    /// Reads the arguments; help and usage errors are clap's to print.
+    ///
+    /// # Errors
+    /// What clap makes of them: exit code 2, or 0 for help that was asked for.
+    pub fn read<I, T>(arguments: I, lang: Lang) -> Result<Self, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<std::ffi::OsString> + Clone,
+    {
+        let mut command = command(lang);
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+    }
+}
+
+fn days() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=36_525)
+}

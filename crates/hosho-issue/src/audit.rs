@@ -1,0 +1,146 @@
+//! `journal`: checks the hash chain and every stored file, and counts.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use hosho::{
+    Date, Expectation, Expected, Fingerprint, GuaranteeNumber, Sequence, SignedCertificate,
+    SignedTrustBundle, UnixTime, VerifiedCertificate, Verifier,
+};
+use hosho_cli::input::read_own;
+
+use crate::deliver::Stored;
+use crate::event::Watch;
+use crate::failure::{Damage, Failure};
+use crate::home::{Home, Patience, TRUST, bundle_name, certificate_names};
+use crate::journal::{Access, Chain, Stage, Step};
+
+/// What `journal` is asked to do.
+#[derive(Clone, Debug)]
+pub struct AuditOrder {
+    /// The guarantor's home.
+    pub home: PathBuf,
+    /// The clock.
+    pub now: UnixTime,
+    /// How long to wait for another command.
+    pub patience: Patience,
+}
+
+/// What a home holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Census {
+    /// Records in the journal.
+    pub records: u64,
+    /// The hash of the last record, which stands for all of them.
+    pub head: Fingerprint,
+    /// Guarantees.
+    pub guarantees: usize,
+    /// Signed certificates: revisions of all guarantees.
+    pub certificates: usize,
+    /// Certificates begun but not finished; the next `issue` finishes them.
+    pub unfinished: usize,
+    /// Guarantees that were terminated or voided.
+    pub ended: usize,
+    /// Trust bundles.
+    pub bundles: u64,
+    /// The newest snapshot of each list.
+    pub snapshots: BTreeMap<u16, u64>,
+}
+
+/// Checks everything that a home stores against its journal, and its signatures, and counts.
+///
+/// # Errors
+/// [`Failure::Damaged`] names the first file that is not as it was written.
+pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failure> {
+    let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
+    check_bundles(&home)?;
+    let ledger = home.journal.ledger();
+    let chains = ledger.chains();
+    let mut certificates = 0;
+    for (number, chain) in chains {
+        certificates += check_chain(&home, number, chain, order.now)?;
+    }
+    let ended = |chain: &&Chain| chain.newest().is_some_and(|step| step.effect.ends());
+    Ok(Census {
+        records: home.journal.count(),
+        head: home.journal.tip().0,
+        guarantees: chains.len(),
+        certificates,
+        unfinished: ledger.open_intents().count(),
+        ended: chains.values().filter(ended).count(),
+        bundles: home.trust.sequence().number(),
+        snapshots: ledger.snapshots().iter().map(|(list, s)| (list.number(), s.number())).collect(),
+    })
+}
+
+/// Follows the trust bundles from the first to the newest.
+fn check_bundles(home: &Home) -> Result<(), Failure> {
+    let mut trust = None;
+    let mut sequence = Sequence::FIRST;
+    loop {
+        let path = home.path().join(TRUST).join(bundle_name(sequence));
+        let bytes =
+            read_own(&path, SignedTrustBundle::MAX_LEN).map_err(|e| Failure::own(&path, e))?;
+        let next = SignedTrustBundle::parse(&bytes).and_then(|signed| match &trust {
+            None => signed.pin(),
+            Some(before) => hosho::TrustBundle::update(before, signed),
+        });
+        let next = next.map_err(|_| Failure::damaged(&path, Damage::Changed))?;
+        if next.fingerprint() == home.trust.fingerprint() {
+            return Ok(());
+        }
+        trust = Some(next);
+        sequence = sequence.next().ok_or_else(|| Failure::damaged(&path, Damage::Form))?;
+    }
+}
+
+/// Verifies the stored revisions of one guarantee and returns how many there are.
+fn check_chain(
+    home: &Home,
+    number: &GuaranteeNumber<'static>,
+    chain: &Chain,
+    now: UnixTime,
+) -> Result<usize, Failure> {
+    let mut stored = Vec::with_capacity(chain.steps().len());
+    for step in chain.steps() {
+        if matches!(step.stage, Stage::Signed(_)) {
+            stored.push((step, Stored::read(home, number, step.revision)?));
+        }
+    }
+    let mut before: Option<VerifiedCertificate<'_>> = None;
+    for (step, files) in &stored {
+        let (name, _) = certificate_names(number, step.revision);
+        let damaged = || Failure::damaged(&home.certificates().join(&name), Damage::Changed);
+        let verified = verify(home, number, &files.signed, now).ok_or_else(damaged)?;
+        let follows = before.as_ref().is_none_or(|before| verified.follows(before).is_ok());
+        if !follows || !says(&verified, step) {
+            return Err(damaged());
+        }
+        before = Some(verified);
+    }
+    Ok(stored.len())
+}
+
+/// Verifies one certificate; whether it is in force does not matter here.
+fn verify<'a>(
+    home: &Home,
+    number: &GuaranteeNumber<'_>,
+    signed: &'a [u8],
+    now: UnixTime,
+) -> Option<VerifiedCertificate<'a>> {
+    let signed = SignedCertificate::parse(signed).ok()?;
+    let expectation =
+        Expectation { number: Expected::Number(number), obligee: None, auth_key: None };
+    Verifier::new(&home.trust).verify(signed, &expectation, Date::in_japan(now), now).ok()
+}
+
+/// Returns whether the journal tells the same of a certificate as the certificate itself.
+#[must_use]
+fn says(verified: &VerifiedCertificate<'_>, step: &Step) -> bool {
+    let certificate = verified.certificate();
+    let claims = certificate.claims();
+    certificate.revision() == step.revision
+        && certificate.governs_from() == step.governs_from
+        && claims.status == step.status
+        && (claims.binding.epoch, claims.binding.serial) == (step.epoch, step.serial)
+}

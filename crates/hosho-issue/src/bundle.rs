@@ -1,0 +1,61 @@
+//! `bundle`: the current trust bundle, for everyone who verifies.
+
+use std::path::PathBuf;
+
+use hosho::{Sequence, UnixTime};
+use hosho_cli::output::{Mode, OutputError, replace, write_new};
+
+use crate::event::Watch;
+use crate::failure::Failure;
+use crate::home::{Home, Patience};
+use crate::journal::Access;
+
+/// What to do about an output file that is there already.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Existing {
+    /// Refuse and leave it alone.
+    Keep,
+    /// Put the new one in its place.
+    Replace,
+}
+
+/// What `bundle` is asked to do.
+#[derive(Clone, Debug)]
+pub struct BundleOrder {
+    /// The guarantor's home.
+    pub home: PathBuf,
+    /// The file to write.
+    pub out: PathBuf,
+    /// What to do about a file that is there.
+    pub existing: Existing,
+    /// The clock.
+    pub now: UnixTime,
+    /// How long to wait for another command.
+    pub patience: Patience,
+}
+
+/// Writes the newest trust bundle, which was checked against journal and root signatures. Returns
+/// its sequence.
+///
+/// # Errors
+/// [`Failure`]; then no file was written.
+pub fn bundle(order: &BundleOrder, watch: &mut Watch<'_>) -> Result<Sequence, Failure> {
+    let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
+    home.notice_outdated_trust(order.now, watch)?;
+    write(&order.out, &home.trust_bytes()?, order.existing)?;
+    Ok(home.trust.sequence())
+}
+
+/// Writes a public file.
+pub(crate) fn write(
+    out: &std::path::Path,
+    bytes: &[u8],
+    existing: Existing,
+) -> Result<(), Failure> {
+    let written = match existing {
+        Existing::Keep => write_new(out, bytes, Mode::Public),
+        Existing::Replace if out.is_dir() => Err(OutputError::Exists),
+        Existing::Replace => replace(out, bytes, Mode::Public),
+    };
+    written.map_err(|e| Failure::output(out, e))
+}

@@ -1,0 +1,109 @@
+//! What a command tells while it works.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use hosho::{GuaranteeNumber, Revision, UnixTime};
+use hosho_cli::lang::Lang;
+use hosho_cli::output::Written;
+
+use crate::failure::Failure;
+use crate::messages;
+
+/// Something that has just happened. Between two of them a crash finds the disk in one state, so
+/// they are also the places where the crash tests stop.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The intents of some certificates are in the journal and on the disk.
+    Intended {
+        /// How many.
+        count: usize,
+    },
+    /// The high-water mark has followed the journal.
+    Raised,
+    /// A certificate was signed and sealed and stored in the home.
+    Stored {
+        /// Its number.
+        number: GuaranteeNumber<'static>,
+        /// Its revision.
+        revision: Revision,
+    },
+    /// The journal says that some certificates are stored.
+    Recorded {
+        /// How many.
+        count: usize,
+    },
+    /// One of a certificate's files is in the folder that was asked for.
+    Placed {
+        /// The file.
+        file: PathBuf,
+    },
+    /// All files of a certificate are on the disk in the folder that was asked for.
+    Delivered {
+        /// Its number.
+        number: GuaranteeNumber<'static>,
+        /// Its revision.
+        revision: Revision,
+        /// Whether any file had to be written.
+        written: Written,
+    },
+    /// The user should know something.
+    Noticed(Notice),
+}
+
+/// Something that the user should know but that stops nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The trust bundle is past its next update.
+    BundleOutdated {
+        /// By when it should have been renewed.
+        next_update: UnixTime,
+    },
+    /// An earlier run had been interrupted, and its certificates were finished.
+    Recovered {
+        /// How many.
+        count: usize,
+    },
+    /// The journal's unfinished last record was cut off.
+    TailCut {
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// The journal ends in an unfinished record, and the command may not change it.
+    TailIgnored {
+        /// How many bytes.
+        bytes: u64,
+    },
+}
+
+impl Notice {
+    /// Returns the sentence for the user.
+    pub fn message(&self, lang: Lang) -> String {
+        messages::notice(self, lang)
+    }
+}
+
+/// Who is told about events, and may say stop.
+pub struct Watch<'a> {
+    tell: &'a mut dyn FnMut(&Event) -> ControlFlow<()>,
+}
+
+impl<'a> Watch<'a> {
+    /// Tells `tell` about each event; a break stops the command as a crash would.
+    pub fn new(tell: &'a mut dyn FnMut(&Event) -> ControlFlow<()>) -> Self {
+        Self { tell }
+    }
+
+    pub(crate) fn tell(&mut self, event: &Event) -> Result<(), Failure> {
+        match (self.tell)(event) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Failure::Stopped),
+        }
+    }
+
+    pub(crate) fn notice(&mut self, notice: Notice) -> Result<(), Failure> {
+        self.tell(&Event::Noticed(notice))
+    }
+}

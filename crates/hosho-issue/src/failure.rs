@@ -1,0 +1,282 @@
+//! Why a command did not do what it was asked.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hosho::{GuaranteeNumber, IssueError, ParseError, Revision, TrustError, UnixTime};
+use hosho_cli::input::InputError;
+use hosho_cli::lang::Lang;
+use hosho_cli::output::OutputError;
+use hosho_request::RequestError;
+
+use crate::messages;
+
+/// Why a command did not do what it was asked; whatever it names was left as it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Another process works in the home.
+    Busy {
+        /// The home.
+        home: PathBuf,
+    },
+    /// The clock is behind the last record of the journal (spec 6.2).
+    ClockBehind {
+        /// The time of the last record.
+        last: UnixTime,
+        /// What the clock says.
+        now: UnixTime,
+    },
+    /// The system's clock cannot be expressed as a time of the format.
+    ClockUnreadable,
+    /// Something of the home is not as it was written.
+    Damaged {
+        /// What is wrong with it.
+        damage: Damage,
+        /// The file.
+        file: PathBuf,
+    },
+    /// The home that `init` should make is there already.
+    HomeExists {
+        /// The home.
+        home: PathBuf,
+    },
+    /// The folder is not a home.
+    HomeMissing {
+        /// What was given.
+        home: PathBuf,
+    },
+    /// A file that the user named cannot be read.
+    Input {
+        /// Why.
+        error: InputError,
+        /// The file.
+        file: PathBuf,
+    },
+    /// The core refused to sign or to build an object.
+    Issue(IssueError),
+    /// The key cannot sign now.
+    KeyNotUsable {
+        /// Why.
+        reason: KeyReason,
+    },
+    /// A value given to `init` is not well formed.
+    Option {
+        /// Why.
+        error: ParseError,
+        /// Which option.
+        option: &'static str,
+    },
+    /// An output cannot be written.
+    Output {
+        /// Why.
+        error: OutputError,
+        /// The file.
+        file: PathBuf,
+    },
+    /// The system gives no random numbers.
+    Random,
+    /// One or more requests were refused; nothing was issued.
+    Refused(Vec<Refusal>),
+    /// The journal is older than the high-water mark: an old copy was put back.
+    RolledBack {
+        /// How many records the high-water mark has seen.
+        high_water: u64,
+        /// How many records the journal has.
+        journal: u64,
+    },
+    /// The one who watches said stop (only tests do).
+    Stopped,
+    /// The core refused to build a trust bundle.
+    Trust(TrustError),
+}
+
+/// What is wrong with a file of the home.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Damage {
+    /// Its bytes are not those that the journal recorded.
+    Changed,
+    /// It cannot be what it should be.
+    Form,
+    /// A key file that others than its owner may read.
+    Exposed,
+    /// A record of the journal does not follow from the one before.
+    Record {
+        /// Which record, counted from 1.
+        sequence: u64,
+    },
+    /// It is missing.
+    Missing,
+}
+
+/// Why a key cannot sign now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum KeyReason {
+    /// No active key of this role in the trust bundle is the one in the file.
+    NotInBundle,
+    /// The time lies outside the key's window.
+    Window,
+}
+
+/// One request, or one file that it would make, and why it was refused.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What it is about: a file, or a number and revision.
+    pub subject: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a request was refused.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The file with this auth key holds another one.
+    AuthKeyDiffers,
+    /// The certificate would break a rule of the format.
+    Claims(ParseError),
+    /// This revision was issued, or is asked for twice, with other content.
+    Conflict,
+    /// The guarantee was terminated or voided: nothing follows (spec 6.5).
+    Ended,
+    /// The file cannot be read.
+    Input(InputError),
+    /// The revision does not follow the newest one (R-CHAIN-1).
+    NotNext {
+        /// The newest revision that there is.
+        newest: Option<Revision>,
+    },
+    /// The kind of guarantee would change (R-CHAIN-1).
+    OtherKind,
+    /// An output file is there with other content.
+    Output(OutputError),
+    /// A rekey is not made by a request.
+    Rekey,
+    /// The request is not well formed.
+    Request(RequestError),
+}
+
+impl Failure {
+    /// Returns the exit code: 1 refused, 3 cannot go on.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::HomeExists { .. }
+            | Self::Option { .. }
+            | Self::Output { error: OutputError::Exists | OutputError::Name, .. }
+            | Self::Refused(_) => 1,
+            _ => 3,
+        }
+    }
+
+    /// Returns the code of the rule that failed.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "E9-BUSY",
+            Self::ClockBehind { .. } | Self::ClockUnreadable => "E9-CLOCK",
+            Self::Damaged { damage: Damage::Record { .. }, .. } => "E9-JOURNAL",
+            Self::Damaged { .. } => "E9-DAMAGED",
+            Self::HomeExists { .. } | Self::HomeMissing { .. } => "E9-HOME",
+            Self::Input { error, .. } => error.code(),
+            Self::Issue(error) => error.code(),
+            Self::KeyNotUsable { reason: KeyReason::NotInBundle } => "E5-KEY-UNKNOWN",
+            Self::KeyNotUsable { reason: KeyReason::Window } => "E5-KEY-WINDOW",
+            Self::Option { error, .. } => error.code(),
+            Self::Output { error, .. } => error.code(),
+            Self::Random => "E9-RANDOM",
+            Self::Refused(_) => "E9-REFUSED",
+            Self::RolledBack { .. } => "E9-HIGH-WATER",
+            Self::Stopped => "E9-STOPPED",
+            Self::Trust(error) => error.code(),
+        }
+    }
+
+    /// Returns the lines to print: what happened and the next step.
+    pub fn lines(&self, lang: Lang) -> Vec<String> {
+        match self {
+            Self::Refused(refusals) => messages::refusals(refusals, lang),
+            other => vec![format!("{}: {}", other.code(), messages::failure(other, lang))],
+        }
+    }
+
+    pub(crate) fn damaged(file: &Path, damage: Damage) -> Self {
+        Self::Damaged { damage, file: file.to_owned() }
+    }
+
+    pub(crate) fn input(file: &Path, error: InputError) -> Self {
+        Self::Input { error, file: file.to_owned() }
+    }
+
+    pub(crate) fn output(file: &Path, error: OutputError) -> Self {
+        Self::Output { error, file: file.to_owned() }
+    }
+
+    pub(crate) fn io(file: &Path, error: io::Error) -> Self {
+        Self::output(file, OutputError::Io(error))
+    }
+
+    /// A file that the home must have: missing is damage, anything else is the system's error.
+    pub(crate) fn own(file: &Path, error: InputError) -> Self {
+        match error {
+            InputError::Io(e) if e.kind() == io::ErrorKind::NotFound => {
+                Self::damaged(file, Damage::Missing)
+            }
+            InputError::NotAFile | InputError::TooLarge { .. } => Self::damaged(file, Damage::Form),
+            other => Self::input(file, other),
+        }
+    }
+}
+
+impl Reason {
+    /// Returns the code of the rule that failed.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AuthKeyDiffers => "E9-AUTH-KEY",
+            Self::Claims(error) => error.code(),
+            Self::Conflict => "E9-CONFLICT",
+            Self::Ended | Self::NotNext { .. } | Self::OtherKind => "E6-CHAIN",
+            Self::Input(error) => error.code(),
+            Self::Output(error) => error.code(),
+            Self::Rekey => "E9-REKEY",
+            Self::Request(error) => error.code(),
+        }
+    }
+}
+
+impl Refusal {
+    pub(crate) fn of(number: &GuaranteeNumber<'_>, revision: Revision, reason: Reason) -> Self {
+        Self { subject: format!("{number} r{revision}"), reason }
+    }
+
+    pub(crate) fn at(file: &Path, reason: Reason) -> Self {
+        Self { subject: file.display().to_string(), reason }
+    }
+}
+
+impl From<IssueError> for Failure {
+    fn from(error: IssueError) -> Self {
+        Self::Issue(error)
+    }
+}
+
+impl From<TrustError> for Failure {
+    fn from(error: TrustError) -> Self {
+        Self::Trust(error)
+    }
+}
+
+impl From<getrandom::Error> for Failure {
+    fn from(_: getrandom::Error) -> Self {
+        Self::Random
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines(Lang::En).join("; "))
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,247 @@
+//! `init`: a new guarantor's home.
+//!
+//! It is built in a folder beside the one that was asked for and renamed into place at the end, so
+//! that a home is whole or not there.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use hosho::{
+    BundleDraft, Epoch, Fingerprint, GuarantorId, KeyEntry, KeyRole, KeyState, PublicKey, RootSet,
+    SecretKey, Sequence, Signer, Text, UnixTime,
+};
+use hosho_cli::input::read_bounded;
+use hosho_cli::output::{Folder, Mode, create_dir_durable, sibling};
+
+use crate::failure::Failure;
+use crate::home::{CERTIFICATES, KEYS, LOCK, ROOTS, TRUST, bundle_name, key_name, master_name};
+use crate::journal::{Bundle, Init, Journal, Record};
+use crate::keyfile::{draw_secret, write_master, write_secret_key};
+use crate::profile::{self, Profile};
+
+/// The clauses are printed matter of some hundred pages at most.
+const MAX_CLAUSES: usize = 64 * 1024 * 1024;
+/// Root keys: two of three sign.
+const ROOT_KEYS: u8 = 3;
+const THRESHOLD: u8 = 2;
+
+/// What `init` is asked to do.
+#[derive(Clone, Debug)]
+pub struct InitOrder {
+    /// The home to make.
+    pub home: PathBuf,
+    /// The guarantor's name, as certificates print it.
+    pub guarantor: String,
+    /// The guarantor-id; without one it follows from the root keys.
+    pub id: Option<String>,
+    /// Who signs for the guarantor.
+    pub representative: Option<String>,
+    /// The guarantor's address.
+    pub address: Option<String>,
+    /// The files of the clauses in force, in order.
+    pub terms: Vec<PathBuf>,
+    /// For how many days certificate and status keys may sign.
+    pub key_days: u16,
+    /// For how many days the first trust bundle stays fresh.
+    pub bundle_days: u16,
+    /// For how many days a status snapshot stays fresh.
+    pub snapshot_days: u16,
+    /// The clock.
+    pub now: UnixTime,
+}
+
+/// Makes a home: keys, roots, first trust bundle, journal. Returns the guarantor-id.
+///
+/// # Errors
+/// [`Failure`]; then there is no home.
+pub fn init(order: &InitOrder) -> Result<GuarantorId<'static>, Failure> {
+    refuse_existing(&order.home)?;
+    let name = option("--guarantor", Some(order.guarantor.clone()))?;
+    let representative = option("--representative", order.representative.clone())?;
+    let address = option("--address", order.address.clone())?;
+    let id = order.id.clone().map(GuarantorId::parse).transpose();
+    let id = id.map_err(|error| Failure::Option { error, option: "--id" })?;
+    let clauses = read_clauses(&order.terms)?;
+    let secrets = Secrets::draw()?;
+    let roots = secrets.root_set()?;
+    let id = match id {
+        Some(id) => id,
+        None => default_id(&roots)?,
+    };
+    let Some(name) = name else { return Err(Failure::ClockUnreadable) };
+    let profile =
+        Profile { id, name, representative, address, clauses, snapshot_days: order.snapshot_days };
+    let build = sibling(&order.home).map_err(|e| Failure::output(&order.home, e))?;
+    let made = build_home(&build, order, &profile, &secrets, roots)
+        .and_then(|()| move_into_place(&build, &order.home));
+    if made.is_err() {
+        // The error that is reported is the first one.
+        let _gone = fs::remove_dir_all(&build);
+    }
+    made.map(|()| profile.id)
+}
+
+/// The secrets of a new home, wiped when dropped.
+struct Secrets {
+    roots: Vec<SecretKey>,
+    certificate: SecretKey,
+    status: SecretKey,
+    master: zeroize::Zeroizing<[u8; 32]>,
+}
+
+impl Secrets {
+    fn draw() -> Result<Self, Failure> {
+        let key = || Ok(SecretKey::take(&mut *draw_secret()?));
+        Ok(Self {
+            roots: (0..ROOT_KEYS).map(|_| key()).collect::<Result<_, Failure>>()?,
+            certificate: key()?,
+            status: key()?,
+            master: draw_secret()?,
+        })
+    }
+
+    fn root_set(&self) -> Result<RootSet, Failure> {
+        let keys: Vec<PublicKey> =
+            self.roots.iter().map(|root| root.public_key().clone()).collect();
+        Ok(RootSet::new(THRESHOLD, keys)?)
+    }
+}
+
+fn refuse_existing(home: &Path) -> Result<(), Failure> {
+    let exists = || Failure::HomeExists { home: home.to_owned() };
+    match home.symlink_metadata() {
+        Err(_) => Ok(()),
+        Ok(found) if !found.is_dir() => Err(exists()),
+        Ok(_) => match fs::read_dir(home).map_err(|e| Failure::io(home, e))?.next() {
+            None => Ok(()),
+            Some(_) => Err(exists()),
+        },
+    }
+}
+
+fn option(option: &'static str, text: Option<String>) -> Result<Option<Text<'static>>, Failure> {
+    let text = text.map(Text::parse).transpose();
+    text.map_err(|error| Failure::Option { error, option })
+}
+
+/// Returns the SHA-256 of the SHA-256 hashes of all files, in order; nothing for no files.
+fn read_clauses(files: &[PathBuf]) -> Result<Option<Fingerprint>, Failure> {
+    let mut hashes = Vec::with_capacity(files.len() * 32);
+    for file in files {
+        let bytes = read_bounded(file, MAX_CLAUSES).map_err(|e| Failure::input(file, e))?;
+        hashes.extend_from_slice(Fingerprint::of(&bytes).as_bytes());
+    }
+    Ok((!files.is_empty()).then(|| Fingerprint::of(&hashes)))
+}
+
+fn default_id(roots: &RootSet) -> Result<GuarantorId<'static>, Failure> {
+    let hash = roots.fingerprint().to_string();
+    let id = GuarantorId::parse(format!("g-{}", hash.get(..16).unwrap_or(&hash)));
+    id.map_err(|error| Failure::Option { error, option: "--id" })
+}
+
+fn build_home(
+    build: &Path,
+    order: &InitOrder,
+    profile: &Profile,
+    secrets: &Secrets,
+    roots: RootSet,
+) -> Result<(), Failure> {
+    let at = |e| Failure::output(build, e);
+    create_dir_durable(build, Mode::Secret).map_err(at)?;
+    for name in [KEYS, ROOTS, TRUST, CERTIFICATES] {
+        // All private: certificates hold what the parties may not want to be read.
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(build.join(name))
+            .map_err(|e| Failure::io(build, e))?;
+    }
+    let folder = |name: &str| Folder::open(&build.join(name)).map_err(at);
+    let keys = folder(KEYS)?;
+    for (role, key) in
+        [(KeyRole::Certificate, &secrets.certificate), (KeyRole::Status, &secrets.status)]
+    {
+        write_secret_key(&keys, &key_name(role, 1), &key.expose_seed())?;
+    }
+    write_master(&keys, &master_name(Epoch::FIRST), &secrets.master)?;
+    let root_folder = folder(ROOTS)?;
+    for (number, key) in (1..).zip(&secrets.roots) {
+        write_secret_key(&root_folder, &format!("root-{number}.pem"), &key.expose_seed())?;
+    }
+    let bundle = first_bundle(order, profile, secrets, roots)?;
+    let trust = folder(TRUST)?;
+    trust
+        .write_new(OsStr::new(&bundle_name(Sequence::FIRST)), &bundle, Mode::Public)
+        .map_err(at)?;
+    let json = profile.to_json().map_err(|e| Failure::io(build, e.into()))?;
+    let home = Folder::open(build).map_err(at)?;
+    for (name, bytes) in [(profile::NAME, json.as_slice()), (LOCK, b"".as_slice())] {
+        home.write_new(OsStr::new(name), bytes, Mode::Secret).map_err(at)?;
+    }
+    let records = vec![
+        Record::Init(Init { guarantor: profile.id.clone(), profile: Fingerprint::of(&json) }),
+        Record::Bundle(Bundle { sequence: Sequence::FIRST, fingerprint: Fingerprint::of(&bundle) }),
+    ];
+    Journal::create(build, order.now, records)?;
+    for folder in [&keys, &root_folder, &trust, &home] {
+        folder.sync().map_err(at)?;
+    }
+    Ok(())
+}
+
+fn first_bundle(
+    order: &InitOrder,
+    profile: &Profile,
+    secrets: &Secrets,
+    roots: RootSet,
+) -> Result<Vec<u8>, Failure> {
+    let entry = |key: &SecretKey, role| -> Result<KeyEntry, Failure> {
+        Ok(KeyEntry {
+            key: key.public_key().clone(),
+            role,
+            not_before: order.now,
+            not_after: days_later(order.now, order.key_days)?,
+            state: KeyState::Active,
+        })
+    };
+    let prepared = BundleDraft {
+        guarantor_id: profile.id.clone(),
+        sequence: Sequence::FIRST,
+        issued_at: order.now,
+        next_update: days_later(order.now, order.bundle_days)?,
+        keys: vec![
+            entry(&secrets.certificate, KeyRole::Certificate)?,
+            entry(&secrets.status, KeyRole::Status)?,
+        ],
+        roots,
+        attestations: Vec::new(),
+        previous: None,
+    }
+    .prepare()?;
+    let signatures =
+        secrets.roots.iter().map(|root| prepared.sign(root)).collect::<Result<Vec<_>, _>>()?;
+    Ok(prepared.assemble(signatures)?)
+}
+
+/// Returns the instant `days` times 24 hours after `from`.
+pub(crate) fn days_later(from: UnixTime, days: u16) -> Result<UnixTime, Failure> {
+    let seconds = from.seconds().saturating_add(u64::from(days) * 86_400);
+    UnixTime::from_seconds(seconds).map_err(|_| Failure::ClockUnreadable)
+}
+
+// An empty folder of that name is replaced; anything else in the way makes rename fail.
+fn move_into_place(build: &Path, home: &Path) -> Result<(), Failure> {
+    fs::rename(build, home).map_err(|e| match e.kind() {
+        std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::NotADirectory => {
+            Failure::HomeExists { home: home.to_owned() }
+        }
+        _ => Failure::io(home, e),
+    })?;
+    let above = match home.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    };
+    Folder::open(above).and_then(|folder| folder.sync()).map_err(|e| Failure::output(above, e))
+}

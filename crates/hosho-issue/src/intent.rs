@@ -1,0 +1,159 @@
+//! Making the intent to sign one certificate, and carrying it out.
+
+use std::ffi::OsStr;
+
+use hosho::{
+    AuthKeyBinding, Certificate, Epoch, Fingerprint, ParseError, PreparedCertificate, SealNonce,
+    Serial, SignedCertificate, Signer, StatusReference, UnixTime, seal,
+};
+use hosho_cli::output::Folder;
+use hosho_request::Issuance;
+
+use crate::event::{Event, Watch};
+use crate::failure::{Damage, Failure, Reason, Refusal};
+use crate::home::{Home, certificate_names};
+use crate::journal::{Chain, Intent, Lists, Signed, Stage};
+use crate::keyring::Masters;
+use crate::plan::{Item, effect};
+
+/// Where the next revision of a guarantee stands: what it follows, and which auth key opens it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    pub(crate) previous: Option<Fingerprint>,
+    pub(crate) epoch: Epoch,
+    pub(crate) serial: Serial,
+}
+
+impl Position {
+    /// Returns the place after the newest revision: one key opens every amendment.
+    pub(crate) fn after(chain: Option<&Chain>) -> Self {
+        let Some(newest) = chain.and_then(Chain::newest) else {
+            return Self { previous: None, epoch: Epoch::FIRST, serial: Serial::FIRST };
+        };
+        let previous = match &newest.stage {
+            Stage::Signed(signed) => Some(signed.certificate),
+            Stage::Intended(_) => None,
+        };
+        Self { previous, epoch: newest.epoch, serial: newest.serial }
+    }
+}
+
+/// Everything outside the journal that an intent needs.
+pub(crate) struct Desk<'a> {
+    pub(crate) home: &'a Home,
+    pub(crate) masters: &'a mut Masters,
+    pub(crate) signer: &'a dyn Signer,
+    pub(crate) lists: Lists,
+    pub(crate) now: UnixTime,
+}
+
+impl Desk<'_> {
+    /// Fixes every byte of a certificate that is about to be signed.
+    pub(crate) fn intend(&mut self, item: &Item) -> Result<Intent, Failure> {
+        let Item { request, digest, .. } = item;
+        let chain = self.home.journal.ledger().chains().get(&request.number);
+        let Position { previous, epoch, serial } = Position::after(chain);
+        let status = self.draw_status()?;
+        let key = self.masters.derive(self.home, &request.number, epoch, serial)?;
+        let profile = &self.home.profile;
+        let bind = key.bind(&profile.id, &request.number, epoch, serial);
+        let issuance = Issuance {
+            guarantor_id: profile.id.clone(),
+            name: profile.name.clone(),
+            representative: profile.representative.clone(),
+            address: profile.address.clone(),
+            issued_at: self.now,
+            binding: AuthKeyBinding { epoch, serial, bind },
+            status,
+            previous,
+            clauses: profile.clauses,
+        };
+        let refuse = |reason: Reason| {
+            Failure::Refused(vec![Refusal::of(&request.number, request.revision, reason)])
+        };
+        let claims = request.clone().into_claims(issuance).map_err(|e| refuse(e.into()))?;
+        let broken = |e: ParseError| refuse(Reason::Claims(e));
+        let certificate = Certificate::new(claims).map_err(broken)?;
+        let key = self.signer.public_key().key_id();
+        let prepared = PreparedCertificate::new(&certificate, key)?;
+        let nonce = draw_nonce()?;
+        Ok(Intent {
+            number: request.number.clone(),
+            revision: request.revision,
+            kind: request.kind,
+            effect: effect(request),
+            governs_from: certificate.governs_from(),
+            request: *digest,
+            key,
+            epoch,
+            serial,
+            list: status.list,
+            index: status.index,
+            seal_salt: nonce.salt,
+            iv: nonce.iv,
+            to_be_signed: prepared.to_be_signed().to_vec(),
+        })
+    }
+
+    // Full lists in full number: 65 535 times 131 072 certificates.
+    fn draw_status(&mut self) -> Result<StatusReference, Failure> {
+        let drawn = self.lists.draw(random_below)?;
+        drawn.ok_or(Failure::Random)
+    }
+}
+
+/// Signs, seals and stores the certificate of an intent.
+///
+/// Everything follows from the intent, so doing it again gives the same files; a file that is
+/// there with other bytes is refused.
+pub(crate) fn carry_out(
+    home: &Home,
+    masters: &mut Masters,
+    signer: &dyn Signer,
+    intent: &Intent,
+    watch: &mut Watch<'_>,
+) -> Result<Signed, Failure> {
+    let key = masters.derive(home, &intent.number, intent.epoch, intent.serial)?;
+    let journal = home.path().join(crate::journal::NAME);
+    let damaged = || Failure::damaged(&journal, Damage::Form);
+    let prepared = PreparedCertificate::parse(&intent.to_be_signed).map_err(|_| damaged())?;
+    let certificate = prepared.sign(signer)?;
+    let parsed = SignedCertificate::parse(&certificate).map_err(|_| damaged())?;
+    let sealed = seal(&parsed, &key, &SealNonce { salt: intent.seal_salt, iv: intent.iv });
+    let path = home.certificates();
+    let folder = Folder::open(&path).map_err(|e| Failure::output(&path, e))?;
+    let (signed_name, sealed_name) = certificate_names(&intent.number, intent.revision);
+    for (name, bytes) in [(&signed_name, &certificate), (&sealed_name, &sealed)] {
+        folder
+            .write_same(OsStr::new(name), bytes)
+            .map_err(|e| Failure::output(&path.join(name), e))?;
+    }
+    folder.sync().map_err(|e| Failure::output(&path, e))?;
+    watch.tell(&Event::Stored { number: intent.number.clone(), revision: intent.revision })?;
+    Ok(Signed {
+        number: intent.number.clone(),
+        revision: intent.revision,
+        certificate: parsed.fingerprint(),
+        sealed: Fingerprint::of(&sealed),
+    })
+}
+
+fn draw_nonce() -> Result<SealNonce, Failure> {
+    let mut nonce = SealNonce { salt: [0; 16], iv: [0; 12] };
+    getrandom::fill(&mut nonce.salt)?;
+    getrandom::fill(&mut nonce.iv)?;
+    Ok(nonce)
+}
+
+/// Draws a number below `bound` with equal chances for each.
+fn random_below(bound: u32) -> Result<u32, Failure> {
+    let bound = bound.max(1);
+    // The largest multiple of `bound`: what lies above would favour small numbers.
+    let zone = u32::MAX - u32::MAX % bound;
+    loop {
+        let drawn = getrandom::u32()?;
+        if drawn < zone {
+            return Ok(drawn % bound);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `issue`: from requests to signed and sealed certificates.
+//!
+//! Everything is checked before the first record. Then, for the next revision of each guarantee:
+//! the intent is recorded, signed, sealed and stored, the journal says so, and only then the files
+//! appear in the folder that was asked for.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use hosho::{GuaranteeNumber, KeyRole, UnixTime};
+
+use crate::deliver::{Counter, check_counter};
+use crate::event::{Event, Watch};
+use crate::failure::Failure;
+use crate::home::{Home, Patience};
+use crate::intent::{Desk, carry_out};
+use crate::journal::{Access, Record};
+use crate::keyring::{Masters, signing_key};
+use crate::plan::{Item, Standing, place, read_requests};
+use crate::recover::finish_open_intents;
+
+/// How many certificates share one write of the journal.
+const BATCH: usize = 256;
+
+/// What `issue` is asked to do.
+#[derive(Clone, Debug)]
+pub struct IssueOrder {
+    /// The guarantor's home.
+    pub home: PathBuf,
+    /// The files with the requests.
+    pub requests: Vec<PathBuf>,
+    /// Where the certificates go; made if missing.
+    pub out: PathBuf,
+    /// The clock.
+    pub now: UnixTime,
+    /// How long to wait for another command.
+    pub patience: Patience,
+}
+
+/// Issues a certificate for each request.
+///
+/// A request that was answered before gets the same files again. If any request is refused,
+/// nothing is issued.
+///
+/// # Errors
+/// [`Failure`]; [`Failure::exit_code`] tells refusals from a home that cannot work.
+pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
+    let requests = read_requests(&order.requests).map_err(Failure::Refused)?;
+    let mut home = Home::open(&order.home, Access::Append, order.patience, watch)?;
+    let mut masters = Masters::default();
+    finish_open_intents(&mut home, &mut masters, order.now, watch)?;
+    home.journal.check_clock(order.now)?;
+    home.notice_outdated_trust(order.now, watch)?;
+    let items = place(requests, home.journal.ledger()).map_err(Failure::Refused)?;
+    check_counter(&home, &mut masters, &order.out, &items)?;
+    let counter = Counter::open(&order.out)?;
+    let (issued, new): (Vec<_>, Vec<_>) =
+        items.into_iter().partition(|item| item.standing == Standing::Issued);
+    for item in &issued {
+        counter.deliver(&home, &mut masters, &item.request.number, item.request.revision, watch)?;
+    }
+    for wave in waves(new) {
+        for batch in wave.chunks(BATCH) {
+            issue_batch(&mut home, &mut masters, batch, order.now, watch)?;
+            for item in batch {
+                let request = &item.request;
+                counter.deliver(&home, &mut masters, &request.number, request.revision, watch)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn issue_batch(
+    home: &mut Home,
+    masters: &mut Masters,
+    batch: &[Item],
+    now: UnixTime,
+    watch: &mut Watch<'_>,
+) -> Result<(), Failure> {
+    let signer = signing_key(home, KeyRole::Certificate, now)?;
+    let lists = home.journal.ledger().lists().clone();
+    let mut desk = Desk { home, masters, signer: &signer, lists, now };
+    let intents: Vec<_> = batch.iter().map(|item| desk.intend(item)).collect::<Result<_, _>>()?;
+    let records = intents.iter().cloned().map(|intent| Record::Intent(Box::new(intent)));
+    home.journal.append(now, records.collect(), watch)?;
+    let mut done = Vec::with_capacity(intents.len());
+    for intent in &intents {
+        done.push(Record::Signed(carry_out(home, masters, &signer, intent, watch)?));
+    }
+    let count = done.len();
+    home.journal.append(now, done, watch)?;
+    watch.tell(&Event::Recorded { count })
+}
+
+/// Splits items so that no wave holds two revisions of one guarantee: the later one names the
+/// fingerprint of the earlier.
+fn waves(items: Vec<Item>) -> Vec<Vec<Item>> {
+    let mut waves = Vec::new();
+    let mut rest = items;
+    while !rest.is_empty() {
+        let mut numbers: BTreeSet<GuaranteeNumber<'static>> = BTreeSet::new();
+        let (wave, later) =
+            rest.into_iter().partition(|item: &Item| numbers.insert(item.request.number.clone()));
+        waves.push(wave);
+        rest = later;
+    }
+    waves
+}
+
+/// Returns whether a path is there, even as a dangling link.
+pub(crate) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}

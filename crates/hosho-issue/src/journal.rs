@@ -1,0 +1,265 @@
+//! The journal: an append-only file of records, each chained to the one before by a hash.
+//!
+//! A line is the SHA-256 of everything up to it, a blank, and one JSON object. The high-water mark,
+//! a file of its own, follows after each write and before anything is done that the record
+//! announces. So records up to the mark must be there and unharmed, or an old copy was put back;
+//! whatever lies beyond the mark announced nothing that was done, and an unfinished end there is
+//! cut off (docs/home.md).
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use hosho::UnixTime;
+use hosho_cli::input::open_regular;
+use hosho_cli::output::{Folder, Mode};
+use rustix::fs::OFlags;
+
+use crate::event::{Event, Notice, Watch};
+use crate::failure::{Damage, Failure};
+
+mod high_water;
+mod ledger;
+mod record;
+pub(crate) mod spelled;
+
+pub(crate) use high_water::HighWater;
+pub(crate) use ledger::{Chain, Ledger, Lists, Stage, Step};
+pub(crate) use record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot, Tip};
+
+/// The journal's name in the home.
+pub(crate) const NAME: &str = "journal";
+
+// A to-be-signed certificate of 4 096 bytes is 5 464 in base64; the rest of an intent is below 1 KiB.
+const MAX_LINE: u64 = 16 * 1024;
+
+/// What may be done with the journal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Access {
+    /// Records are added, and an unfinished end is cut off.
+    Append,
+    /// Nothing is changed.
+    Read,
+}
+
+/// The journal, read and checked to its end.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: File,
+    folder: Folder,
+    path: PathBuf,
+    length: u64,
+    count: u64,
+    tip: Tip,
+    last: Option<UnixTime>,
+    ledger: Ledger,
+}
+
+impl Journal {
+    /// Reads and checks the journal of a home.
+    pub(crate) fn open(
+        home: &Path,
+        access: Access,
+        watch: &mut Watch<'_>,
+    ) -> Result<Self, Failure> {
+        let path = home.join(NAME);
+        let folder = Folder::open(home).map_err(|e| Failure::output(home, e))?;
+        let mark = HighWater::read(home)?;
+        let file = match access {
+            Access::Read => {
+                open_regular(&path, OFlags::NOFOLLOW).map_err(|e| Failure::own(&path, e))?
+            }
+            Access::Append => open_to_append(&path)?,
+        };
+        let mut journal = Self {
+            file,
+            folder,
+            path,
+            length: 0,
+            count: 0,
+            tip: Tip::START,
+            last: None,
+            ledger: Ledger::default(),
+        };
+        journal.read_all(&mark)?;
+        journal.mend(access, watch)?;
+        if access == Access::Append && mark.count < journal.count {
+            journal.raise()?;
+        }
+        Ok(journal)
+    }
+
+    /// Writes the first records of a home that is being made.
+    pub(crate) fn create(home: &Path, at: UnixTime, records: Vec<Record>) -> Result<(), Failure> {
+        let folder = Folder::open(home).map_err(|e| Failure::output(home, e))?;
+        let path = home.join(NAME);
+        let mut text = String::new();
+        let (mut tip, mut count) = (Tip::START, 0);
+        for record in records {
+            count += 1;
+            let (line, next) = write_line(&Entry { sequence: count, at, record }, tip, &path)?;
+            text.push_str(&line);
+            tip = next;
+        }
+        folder
+            .write_new(OsStr::new(NAME), text.as_bytes(), Mode::Secret)
+            .map_err(|e| Failure::output(&path, e))?;
+        HighWater { count, tip }.write(&folder, home)
+    }
+
+    /// Adds records and returns once they and the high-water mark are on the disk.
+    ///
+    /// They are all there or none: a failed write is taken back, and one that a crash cut short
+    /// lies beyond the high-water mark.
+    pub(crate) fn append(
+        &mut self,
+        at: UnixTime,
+        records: Vec<Record>,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Failure> {
+        self.check_clock(at)?;
+        let added = records.len();
+        let mut text = String::new();
+        let (mut tip, mut count) = (self.tip, self.count);
+        let mut entries = Vec::with_capacity(added);
+        for record in records {
+            count += 1;
+            let entry = Entry { sequence: count, at, record };
+            let (line, next) = write_line(&entry, tip, &self.path)?;
+            text.push_str(&line);
+            tip = next;
+            entries.push(entry);
+        }
+        if let Err(error) =
+            self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data())
+        {
+            let _unfinished = self.file.set_len(self.length);
+            return Err(Failure::io(&self.path, error));
+        }
+        watch.tell(&Event::Intended { count: added })?;
+        self.length += u64::try_from(text.len()).unwrap_or(u64::MAX);
+        (self.tip, self.count, self.last) = (tip, count, Some(at));
+        self.raise()?;
+        for entry in &entries {
+            self.ledger.apply(entry).ok_or_else(|| self.damaged(entry.sequence))?;
+        }
+        watch.tell(&Event::Raised)
+    }
+
+    /// Refuses a clock behind the last record (spec 6.2).
+    pub(crate) fn check_clock(&self, now: UnixTime) -> Result<(), Failure> {
+        match self.last {
+            Some(last) if now < last => Err(Failure::ClockBehind { last, now }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns what the records say in sum.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Returns the number of records.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Returns the hash of the last record, which stands for the whole journal.
+    pub(crate) fn tip(&self) -> Tip {
+        self.tip
+    }
+
+    fn read_all(&mut self, mark: &HighWater) -> Result<(), Failure> {
+        let mut reader =
+            BufReader::new(self.file.try_clone().map_err(|e| Failure::io(&self.path, e))?);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = (&mut reader).take(MAX_LINE).read_until(b'\n', &mut line);
+            let read = read.map_err(|e| Failure::io(&self.path, e))?;
+            let Some((entry, tip)) =
+                line.strip_suffix(b"\n").and_then(|body| Entry::from_line(body, self.tip))
+            else {
+                break;
+            };
+            self.accept(&entry)?;
+            self.tip = tip;
+            self.length += u64::try_from(read).unwrap_or(u64::MAX);
+            if self.count == mark.count && self.tip != mark.tip {
+                return Err(self.rolled_back(mark));
+            }
+        }
+        if self.count >= mark.count {
+            return Ok(());
+        }
+        // Records that once were there are not. If there is more to read, it is damage; else the
+        // journal is an old copy.
+        if line.is_empty() {
+            Err(self.rolled_back(mark))
+        } else {
+            Err(self.damaged(self.count + 1))
+        }
+    }
+
+    fn accept(&mut self, entry: &Entry) -> Result<(), Failure> {
+        let next = self.count + 1;
+        let falls = self.last.is_some_and(|last| entry.at < last);
+        if entry.sequence != next || falls || self.ledger.apply(entry).is_none() {
+            return Err(self.damaged(next));
+        }
+        (self.count, self.last) = (next, Some(entry.at));
+        Ok(())
+    }
+
+    fn mend(&mut self, access: Access, watch: &mut Watch<'_>) -> Result<(), Failure> {
+        let size = self.file.metadata().map_err(|e| Failure::io(&self.path, e))?.len();
+        let bytes = size.saturating_sub(self.length);
+        if bytes == 0 {
+            return Ok(());
+        }
+        if access == Access::Read {
+            return watch.notice(Notice::TailIgnored { bytes });
+        }
+        self.file
+            .set_len(self.length)
+            .and_then(|()| self.file.sync_all())
+            .and_then(|()| self.file.seek(std::io::SeekFrom::End(0)))
+            .map_err(|e| Failure::io(&self.path, e))?;
+        watch.notice(Notice::TailCut { bytes })
+    }
+
+    fn raise(&self) -> Result<(), Failure> {
+        let mark = HighWater { count: self.count, tip: self.tip };
+        mark.write(&self.folder, &self.path)
+    }
+
+    fn damaged(&self, sequence: u64) -> Failure {
+        Failure::damaged(&self.path, Damage::Record { sequence })
+    }
+
+    fn rolled_back(&self, mark: &HighWater) -> Failure {
+        Failure::RolledBack { high_water: mark.count, journal: self.count }
+    }
+}
+
+fn open_to_append(path: &Path) -> Result<File, Failure> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let flags = i32::try_from(flags.bits()).unwrap_or_default();
+    // Opened for reading first, so that a link, a pipe or a directory is named as such.
+    open_regular(path, OFlags::NOFOLLOW).map_err(|e| Failure::own(path, e))?;
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .custom_flags(flags)
+        .open(path)
+        .map_err(|e| Failure::io(path, e))
+}
+
+fn write_line(entry: &Entry, before: Tip, path: &Path) -> Result<(String, Tip), Failure> {
+    entry.to_line(before).map_err(|e| Failure::io(path, e.into()))
+}
+
+#[cfg(test)]
+mod tests;

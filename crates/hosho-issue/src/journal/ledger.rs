@@ -1,0 +1,203 @@
+//! What the journal's records say in sum: chains of revisions, places in status lists, sequences.
+
+use std::collections::BTreeMap;
+
+use hosho::{
+    Date, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, ListNumber, Revision, Sequence,
+    Serial, StatusReference,
+};
+
+use super::record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot};
+
+mod lists;
+
+pub(crate) use lists::Lists;
+
+/// What the journal's records say in sum.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    init: Option<Init>,
+    bundle: Option<Bundle>,
+    chains: BTreeMap<GuaranteeNumber<'static>, Chain>,
+    lists: Lists,
+    snapshots: BTreeMap<ListNumber, Sequence>,
+}
+
+/// The revisions of one guarantee.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    kind: GuaranteeKind,
+    // Invariant: revision n is at place n - 1, and there is at least one.
+    steps: Vec<Step>,
+}
+
+/// One revision of a guarantee.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) revision: Revision,
+    pub(crate) effect: Effect,
+    pub(crate) governs_from: Date,
+    pub(crate) request: Fingerprint,
+    pub(crate) epoch: Epoch,
+    pub(crate) serial: Serial,
+    pub(crate) status: StatusReference,
+    pub(crate) stage: Stage,
+}
+
+/// How far a revision has come.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// It is about to be signed.
+    Intended(Box<Intent>),
+    /// It is signed, sealed and stored.
+    Signed(Signed),
+}
+
+impl Chain {
+    /// Returns the kind of guarantee.
+    pub(crate) fn kind(&self) -> GuaranteeKind {
+        self.kind
+    }
+
+    /// Returns the revisions in order.
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Returns one revision, if it is there.
+    pub(crate) fn step(&self, revision: Revision) -> Option<&Step> {
+        self.steps.get(usize::from(revision.number()).checked_sub(1)?)
+    }
+
+    /// Returns the newest revision.
+    pub(crate) fn newest(&self) -> Option<&Step> {
+        self.steps.last()
+    }
+}
+
+impl Ledger {
+    /// Takes in the next record; nothing when it does not follow from those before.
+    #[must_use]
+    pub(crate) fn apply(&mut self, entry: &Entry) -> Option<()> {
+        if self.init.is_none() != matches!(entry.record, Record::Init(_)) {
+            return None;
+        }
+        match &entry.record {
+            Record::Init(init) => {
+                self.init = Some(init.clone());
+                Some(())
+            }
+            Record::Intent(intent) => self.intend(intent),
+            Record::Signed(signed) => self.sign(signed),
+            Record::Bundle(bundle) => self.publish(bundle),
+            Record::Snapshot(snapshot) => self.list(snapshot),
+        }
+    }
+
+    /// Returns how the home was made.
+    pub(crate) fn init(&self) -> Option<&Init> {
+        self.init.as_ref()
+    }
+
+    /// Returns the newest trust bundle.
+    pub(crate) fn bundle(&self) -> Option<&Bundle> {
+        self.bundle.as_ref()
+    }
+
+    /// Returns the guarantees by number.
+    pub(crate) fn chains(&self) -> &BTreeMap<GuaranteeNumber<'static>, Chain> {
+        &self.chains
+    }
+
+    /// Returns the places taken in the status lists.
+    pub(crate) fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
+    /// Returns the newest snapshot of each list that has one.
+    pub(crate) fn snapshots(&self) -> &BTreeMap<ListNumber, Sequence> {
+        &self.snapshots
+    }
+
+    /// Returns the intents that no signature has followed yet, in order of number and revision.
+    pub(crate) fn open_intents(&self) -> impl Iterator<Item = &Intent> {
+        self.chains.values().flat_map(|chain| &chain.steps).filter_map(|step| match &step.stage {
+            Stage::Intended(intent) => Some(intent.as_ref()),
+            Stage::Signed(_) => None,
+        })
+    }
+
+    fn intend(&mut self, intent: &Intent) -> Option<()> {
+        let status = StatusReference { list: intent.list, index: intent.index };
+        let step = Step {
+            revision: intent.revision,
+            effect: intent.effect,
+            governs_from: intent.governs_from,
+            request: intent.request,
+            epoch: intent.epoch,
+            serial: intent.serial,
+            status,
+            stage: Stage::Intended(Box::new(intent.clone())),
+        };
+        match self.chains.get_mut(&intent.number) {
+            None if intent.revision == Revision::FIRST && intent.effect == Effect::States => {
+                self.lists.take(status)?;
+                let chain = Chain { kind: intent.kind, steps: vec![step] };
+                self.chains.insert(intent.number.clone(), chain);
+            }
+            None => return None,
+            Some(chain) => {
+                let newest = chain.steps.last()?;
+                let signed = matches!(newest.stage, Stage::Signed(_));
+                let follows = newest.revision.next() == Some(intent.revision);
+                if !signed || !follows || newest.effect.ends() || chain.kind != intent.kind {
+                    return None;
+                }
+                self.lists.take(status)?;
+                chain.steps.push(step);
+            }
+        }
+        Some(())
+    }
+
+    fn sign(&mut self, signed: &Signed) -> Option<()> {
+        let step = self.chains.get_mut(&signed.number)?.steps.last_mut()?;
+        if step.revision != signed.revision || !matches!(step.stage, Stage::Intended(_)) {
+            return None;
+        }
+        step.stage = Stage::Signed(signed.clone());
+        Some(())
+    }
+
+    fn publish(&mut self, bundle: &Bundle) -> Option<()> {
+        let expected = match &self.bundle {
+            None => Sequence::FIRST,
+            Some(before) => before.sequence.next()?,
+        };
+        if bundle.sequence != expected {
+            return None;
+        }
+        self.bundle = Some(bundle.clone());
+        Some(())
+    }
+
+    fn list(&mut self, snapshot: &Snapshot) -> Option<()> {
+        let expected = match self.snapshots.get(&snapshot.list) {
+            None => Sequence::FIRST,
+            Some(before) => before.next()?,
+        };
+        if snapshot.sequence != expected {
+            return None;
+        }
+        self.snapshots.insert(snapshot.list, snapshot.sequence);
+        Some(())
+    }
+}
+
+impl Effect {
+    /// Returns whether nothing can follow (spec 6.5).
+    #[must_use]
+    pub(crate) const fn ends(self) -> bool {
+        matches!(self, Self::Terminates | Self::Voids)
+    }
+}

@@ -1,0 +1,65 @@
+//! The guarantor's command line as a library: a home with keys and a journal, from which
+//! certificates are issued.
+//!
+//! The binary `hosho-issue` parses arguments and calls [`program::run`]; the demonstration and the
+//! tests call the functions below. Nothing here listens on a socket.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use hosho::UnixTime;
+//! use hosho_issue::{AuditOrder, InitOrder, Patience, Watch};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let home = folder.path().join("home");
+//! let now = UnixTime::parse("2026-11-22T03:04:05Z")?;
+//! let id = hosho_issue::init(&InitOrder {
+//!     home: home.clone(),
+//!     guarantor: "架空みらい建設業保証株式会社".to_owned(),
+//!     id: Some("g-demo".to_owned()),
+//!     representative: None,
+//!     address: None,
+//!     terms: Vec::new(),
+//!     key_days: 1826,
+//!     bundle_days: 365,
+//!     snapshot_days: 7,
+//!     now,
+//! })?;
+//! assert_eq!(id.as_str(), "g-demo");
+//!
+//! let patience = Patience(std::time::Duration::ZERO);
+//! let mut ignore = |_: &_| ControlFlow::Continue(());
+//! let census = hosho_issue::audit(&AuditOrder { home, now, patience }, &mut Watch::new(&mut ignore))?;
+//! assert_eq!((census.records, census.certificates), (2, 0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod arguments;
+mod audit;
+mod bundle;
+mod deliver;
+mod event;
+mod failure;
+mod home;
+mod init;
+mod intent;
+mod issue;
+mod journal;
+mod keyfile;
+mod keyring;
+mod messages;
+mod plan;
+mod profile;
+pub mod program;
+mod recover;
+mod snapshot;
+
+pub use arguments::{Arguments, command};
+pub use audit::{AuditOrder, Census, audit};
+pub use bundle::{BundleOrder, Existing, bundle};
+pub use event::{Event, Notice, Watch};
+pub use failure::{Damage, Failure, KeyReason, Reason, Refusal};
+pub use home::Patience;
+pub use init::{InitOrder, init};
+pub use issue::{IssueOrder, issue};
+pub use snapshot::{SnapshotOrder, WrittenSnapshot, snapshot};

@@ -1,0 +1,239 @@
+//! What is said to the user, in English and Japanese.
+
+use hosho_cli::lang::Lang;
+
+use crate::event::Notice;
+use crate::failure::{Damage, Failure, KeyReason, Reason, Refusal};
+
+/// Returns one line for each refused request.
+pub(crate) fn refusals(refusals: &[Refusal], lang: Lang) -> Vec<String> {
+    let mut lines: Vec<String> = refusals
+        .iter()
+        .map(|r| format!("{}: {}: {}", r.reason.code(), r.subject, reason(&r.reason, lang)))
+        .collect();
+    lines.push(
+        lang.pick(
+            "nothing was issued; correct what is named above and run the command again",
+            "何も発行していません。上記を訂正して、もう一度実行してください",
+        )
+        .to_owned(),
+    );
+    lines
+}
+
+/// Returns the phrase for a failure, without its code.
+pub(crate) fn failure(failure: &Failure, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => failure_ja(failure),
+        _ => failure_en(failure),
+    }
+}
+
+fn failure_en(failure: &Failure) -> String {
+    match failure {
+        Failure::Busy { home } => {
+            format!("another process works in {}; try again when it has ended", home.display())
+        }
+        Failure::ClockBehind { last, now } => format!(
+            "the clock says {now}, but the journal's last record is of {last}; \
+             set the clock right, or wait until it has passed that time"
+        ),
+        Failure::ClockUnreadable => "the system's clock is not set; set it".to_owned(),
+        Failure::Damaged { damage, file } => {
+            format!("{}: {}", file.display(), damage_phrase(*damage, Lang::En))
+        }
+        Failure::HomeExists { home } => format!(
+            "{} exists and is not an empty folder; nothing was changed, choose another place",
+            home.display()
+        ),
+        Failure::HomeMissing { home } => format!(
+            "{} is not a guarantor's home; make one with `hosho-issue init`",
+            home.display()
+        ),
+        Failure::Input { error, file } => {
+            format!("{} {}", file.display(), error.message(Lang::En))
+        }
+        Failure::Issue(error) => format!("{error}; nothing left the program"),
+        Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
+            "no active entry of the trust bundle is the key in HOME/keys; \
+             put the key file back that belongs to the bundle"
+                .to_owned()
+        }
+        Failure::KeyNotUsable { reason: KeyReason::Window } => {
+            "the time lies outside the window in which the key may sign; check the clock, \
+             or publish a trust bundle with a new key"
+                .to_owned()
+        }
+        Failure::Option { error, option } => format!("{option}: {error}"),
+        Failure::Output { error, file } => {
+            format!("{} {}", file.display(), error.message(Lang::En))
+        }
+        Failure::Random => "the system gives no random numbers; nothing was issued".to_owned(),
+        Failure::Refused(_) => "refused".to_owned(),
+        Failure::RolledBack { high_water, journal } => format!(
+            "the journal ends at record {journal}, but record {high_water} was written once: \
+             an old copy was put back, and issuing from it would use numbers twice; \
+             put the newest journal back"
+        ),
+        Failure::Stopped => "stopped".to_owned(),
+        Failure::Trust(error) => format!("{error}; no trust bundle was made"),
+    }
+}
+
+fn failure_ja(failure: &Failure) -> String {
+    match failure {
+        Failure::Busy { home } => format!(
+            "{} は別のプロセスが使用中です。終了してからもう一度実行してください",
+            home.display()
+        ),
+        Failure::ClockBehind { last, now } => format!(
+            "時計は {now} ですが、発行記録の最後は {last} です。\
+             時計を合わせるか、その時刻を過ぎるまでお待ちください"
+        ),
+        Failure::ClockUnreadable => "システムの時計が設定されていません".to_owned(),
+        Failure::Damaged { damage, file } => {
+            format!("{}: {}", file.display(), damage_phrase(*damage, Lang::Ja))
+        }
+        Failure::HomeExists { home } => format!(
+            "{} は既に存在し、空のフォルダではありません。何も変更していません。\
+             別の場所を指定してください",
+            home.display()
+        ),
+        Failure::HomeMissing { home } => format!(
+            "{} は保証事業会社のホームではありません。`hosho-issue init` で作成してください",
+            home.display()
+        ),
+        Failure::Input { error, file } => {
+            format!("{} は{}", file.display(), error.message(Lang::Ja))
+        }
+        Failure::Issue(error) => format!("署名又は作成を拒みました({error})。何も出力していません"),
+        Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
+            "HOME/keys の鍵は信頼バンドルの有効な鍵ではありません。\
+             バンドルに対応する鍵ファイルを戻してください"
+                .to_owned()
+        }
+        Failure::KeyNotUsable { reason: KeyReason::Window } => {
+            "鍵を使える期間の外です。時計を確かめるか、新しい鍵の信頼バンドルを公開してください"
+                .to_owned()
+        }
+        Failure::Option { error, option } => format!("{option} の値が規則に合いません({error})"),
+        Failure::Output { error, file } => {
+            format!("{} は{}", file.display(), error.message(Lang::Ja))
+        }
+        Failure::Random => "乱数を得られません。何も発行していません".to_owned(),
+        Failure::Refused(_) => "拒否しました".to_owned(),
+        Failure::RolledBack { high_water, journal } => format!(
+            "発行記録は {journal} 件目で終わっていますが、{high_water} 件目まで書かれたことがあります。\
+             古い写しが戻されており、このまま発行すると番号が二重になります。最新の発行記録を戻してください"
+        ),
+        Failure::Stopped => "中断しました".to_owned(),
+        Failure::Trust(error) => format!("信頼バンドルを作成できません({error})"),
+    }
+}
+
+fn damage_phrase(damage: Damage, lang: Lang) -> String {
+    match (damage, lang) {
+        (Damage::Record { sequence }, Lang::Ja) => format!(
+            "{sequence} 件目の記録が壊れているか書き換えられています。控えと比べ、正しい記録を戻してください"
+        ),
+        (Damage::Record { sequence }, _) => format!(
+            "record {sequence} is damaged or was edited; compare with a backup and put the true \
+             journal back"
+        ),
+        (other, lang) => {
+            let (ja, en) = match other {
+                Damage::Changed => (
+                    "記録された内容と異なります。控えから戻してください",
+                    "its bytes are not those that were recorded; put it back from a backup",
+                ),
+                Damage::Exposed => (
+                    "所有者以外も読める鍵ファイルです。`chmod 600` し、漏えいの有無を確かめてください",
+                    "others than its owner may read this key file; run `chmod 600` on it and find \
+                     out who has read it",
+                ),
+                Damage::Missing => (
+                    "ありません。控えから戻してください",
+                    "it is missing; put it back from a backup",
+                ),
+                Damage::Form | Damage::Record { .. } => (
+                    "内容を読み取れません。控えから戻してください",
+                    "it is not what it should be; put it back from a backup",
+                ),
+            };
+            lang.pick(ja, en).to_owned()
+        }
+    }
+}
+
+fn reason(reason: &Reason, lang: Lang) -> String {
+    let (ja, en) = match reason {
+        Reason::Claims(error) => return error.to_string(),
+        Reason::Input(error) => return error.message(lang),
+        Reason::Output(error) => return error.message(lang),
+        Reason::Request(error) => return error.to_string(),
+        Reason::NotNext { newest: Some(newest) } => {
+            return match lang {
+                Lang::Ja => format!("現在の最新は第 {newest} 版です。次の版だけを発行できます"),
+                _ => format!("the newest revision is {newest}; only the next one can be issued"),
+            };
+        }
+        Reason::NotNext { newest: None } => (
+            "この番号はまだ発行されていません。第 1 版から発行してください",
+            "this number has not been issued; begin with revision 1",
+        ),
+        Reason::AuthKeyDiffers => (
+            "別の認証キーが入っています。このファイルを移動してください",
+            "holds another auth key; move this file away",
+        ),
+        Reason::Conflict => (
+            "この版は別の内容で既に発行済み、又は一度に二つ指定されています",
+            "this revision was issued, or is asked for twice, with other content",
+        ),
+        Reason::Ended => (
+            "解約又は取消し済みの保証です。以後の版は発行できません",
+            "the guarantee was terminated or voided; nothing can follow",
+        ),
+        Reason::OtherKind => (
+            "保証の種類は変更できません",
+            "the kind of guarantee cannot change along its revisions",
+        ),
+        Reason::Rekey => {
+            ("認証キーの再発行は依頼では行えません", "a new auth key is not made by a request")
+        }
+    };
+    lang.pick(ja, en).to_owned()
+}
+
+/// Returns the phrase for something that the user should know but that stops nothing.
+pub(crate) fn notice(notice: &Notice, lang: Lang) -> String {
+    match (notice, lang) {
+        (Notice::BundleOutdated { next_update }, Lang::Ja) => {
+            format!(
+                "信頼バンドルの更新期限 {next_update} を過ぎています。新しいバンドルを公開してください"
+            )
+        }
+        (Notice::BundleOutdated { next_update }, _) => {
+            format!("the trust bundle should have been renewed by {next_update}; publish a new one")
+        }
+        (Notice::Recovered { count }, Lang::Ja) => {
+            format!("前回中断した {count} 件の発行を完了しました")
+        }
+        (Notice::Recovered { count }, _) => {
+            format!("finished {count} certificates that an earlier run had begun")
+        }
+        (Notice::TailCut { bytes }, Lang::Ja) => format!(
+            "発行記録の末尾に書きかけの {bytes} バイトがありました。\
+             何も発行されていない部分のため切り捨てました"
+        ),
+        (Notice::TailCut { bytes }, _) => format!(
+            "the journal ended in {bytes} bytes of an unfinished record, from which nothing was \
+             issued; they were cut off"
+        ),
+        (Notice::TailIgnored { bytes }, Lang::Ja) => format!(
+            "発行記録の末尾に書きかけの {bytes} バイトがあります。次の発行のときに切り捨てます"
+        ),
+        (Notice::TailIgnored { bytes }, _) => format!(
+            "the journal ends in {bytes} bytes of an unfinished record; the next issue cuts them off"
+        ),
+    }
+}

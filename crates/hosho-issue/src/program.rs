@@ -1,0 +1,225 @@
+//! From parsed arguments to an exit code.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use hosho::UnixTime;
+use hosho_cli::clock;
+use hosho_cli::lang::Lang;
+use hosho_cli::output::Written;
+use hosho_cli::secret::no_core_dumps;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::arguments::{Action, Arguments, command};
+use crate::event::{Event, Watch};
+use crate::failure::Failure;
+use crate::home::Patience;
+use crate::{
+    AuditOrder, BundleOrder, Census, Existing, InitOrder, IssueOrder, SnapshotOrder, audit, bundle,
+    init, issue, snapshot,
+};
+
+/// From how many requests on a terminal shows how far it is.
+const LONG: usize = 20;
+
+/// Does what the arguments say; results go to standard output, everything else to standard error.
+pub fn run(arguments: Arguments, lang: Lang) -> ExitCode {
+    let stage = Stage { lang, patience: Patience(Duration::from_secs(arguments.wait)) };
+    let done = match no_core_dumps() {
+        Ok(()) => stage.act(arguments.command),
+        Err(error) => Err(Failure::io(std::path::Path::new("RLIMIT_CORE"), error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            for line in failure.lines(lang) {
+                complain(&line);
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+struct Stage {
+    lang: Lang,
+    patience: Patience,
+}
+
+impl Stage {
+    fn act(&self, action: Action) -> Result<(), Failure> {
+        match action {
+            Action::Init { .. } => make_home(action),
+            Action::Issue { home, request, out, now } => {
+                let (now, patience) = (time(now)?, self.patience);
+                self.issue(&IssueOrder { home, requests: request, out, now, patience })
+            }
+            Action::Bundle { home, out, force, now } => {
+                let (existing, patience) = (existing(force), self.patience);
+                let order = BundleOrder { home, out, existing, now: time(now)?, patience };
+                let sequence = self.watched(|watch| bundle(&order, watch))?;
+                print(&format!("{}\t{sequence}", order.out.display()));
+                Ok(())
+            }
+            Action::Snapshot { home, out, force, valid_days, now } => {
+                let (existing, patience) = (existing(force), self.patience);
+                let now = time(now)?;
+                let order = SnapshotOrder { home, out, existing, valid_days, now, patience };
+                for written in self.watched(|watch| snapshot(&order, watch))? {
+                    let (file, list) = (written.file.display(), written.list);
+                    print(&format!("{file}\t{list}\t{}", written.sequence));
+                }
+                Ok(())
+            }
+            Action::Journal { home } => {
+                let order = AuditOrder { home, now: time(None)?, patience: self.patience };
+                let census = self.watched(|watch| audit(&order, watch))?;
+                print(&counts(&census, self.lang));
+                Ok(())
+            }
+            Action::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut command(self.lang), "hosho-issue", &mut script);
+                print_bytes(&script);
+                Ok(())
+            }
+            Action::Man { command } => self.manual(command.as_deref()),
+        }
+    }
+
+    fn issue(&self, order: &IssueOrder) -> Result<(), Failure> {
+        let total = order.requests.len();
+        let bar = if total < LONG { ProgressBar::hidden() } else { progress(total) };
+        let lang = self.lang;
+        let mut tell = |event: &Event| {
+            match event {
+                Event::Stored { .. } => bar.inc(1),
+                Event::Delivered { number, revision, written } => {
+                    let word = match written {
+                        Written::Now => lang.pick("発行", "issued"),
+                        Written::Before => lang.pick("発行済み", "unchanged"),
+                    };
+                    bar.suspend(|| print(&format!("{number}\tr{revision}\t{word}")));
+                }
+                Event::Noticed(notice) => bar.suspend(|| complain(&notice.message(lang))),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        };
+        let issued = issue(order, &mut Watch::new(&mut tell));
+        bar.finish_and_clear();
+        issued
+    }
+
+    fn manual(&self, name: Option<&str>) -> Result<(), Failure> {
+        let program = command(self.lang);
+        let page = match name {
+            None => Some(program),
+            Some(name) => program
+                .find_subcommand(name)
+                .cloned()
+                .map(|found| found.display_name(format!("hosho-issue-{name}"))),
+        };
+        let mut text = Vec::new();
+        let file = std::path::Path::new(name.unwrap_or("man"));
+        let missing = || Failure::io(file, std::io::ErrorKind::NotFound.into());
+        let page = clap_mangen::Man::new(page.ok_or_else(missing)?);
+        page.render(&mut text).map_err(|e| Failure::io(file, e))?;
+        print_bytes(&text);
+        Ok(())
+    }
+
+    fn watched<T>(
+        &self,
+        work: impl FnOnce(&mut Watch<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut tell = |event: &Event| {
+            if let Event::Noticed(notice) = event {
+                complain(&notice.message(self.lang));
+            }
+            ControlFlow::Continue(())
+        };
+        work(&mut Watch::new(&mut tell))
+    }
+}
+
+fn make_home(action: Action) -> Result<(), Failure> {
+    let Action::Init {
+        home,
+        guarantor,
+        id,
+        representative,
+        address,
+        terms,
+        key_days,
+        bundle_days,
+        snapshot_days,
+        now,
+    } = action
+    else {
+        return Ok(());
+    };
+    let now = time(now)?;
+    let id = init(&InitOrder {
+        home: home.clone(),
+        guarantor,
+        id,
+        representative,
+        address,
+        terms,
+        key_days,
+        bundle_days,
+        snapshot_days,
+        now,
+    })?;
+    print(&format!("{}\t{id}", home.display()));
+    Ok(())
+}
+
+fn time(fixed: Option<UnixTime>) -> Result<UnixTime, Failure> {
+    fixed.or_else(clock::now).ok_or(Failure::ClockUnreadable)
+}
+
+fn existing(force: bool) -> Existing {
+    if force { Existing::Replace } else { Existing::Keep }
+}
+
+fn progress(total: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
+    match ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn counts(census: &Census, lang: Lang) -> String {
+    let numbers = [
+        ("記録", "records", census.records.to_string()),
+        ("末尾のハッシュ", "head", census.head.to_string()),
+        ("保証", "guarantees", census.guarantees.to_string()),
+        ("証書", "certificates", census.certificates.to_string()),
+        ("未完了", "unfinished", census.unfinished.to_string()),
+        ("終了した保証", "ended", census.ended.to_string()),
+        ("信頼バンドル", "bundles", census.bundles.to_string()),
+    ];
+    let mut lines: Vec<String> =
+        numbers.iter().map(|(ja, en, value)| format!("{}\t{value}", lang.pick(ja, en))).collect();
+    for (list, sequence) in &census.snapshots {
+        lines.push(format!("{} {list}\t{sequence}", lang.pick("状態一覧", "snapshots of list")));
+    }
+    lines.join("\n")
+}
+
+// A reader that has gone away, as in `hosho-issue ... | head`, is no failure of the work done.
+fn print_bytes(bytes: &[u8]) {
+    let _closed = std::io::stdout().lock().write_all(bytes);
+}
+
+fn print(line: &str) {
+    print_bytes(format!("{line}\n").as_bytes());
+}
+
+fn complain(line: &str) {
+    let _closed = writeln!(std::io::stderr().lock(), "hosho-issue: {line}");
+}
