@@ -156,13 +156,14 @@ impl<'a> Encrypt0<'a> {
         let (salt, commit) = (header.bytes_of()?, header.bytes_of()?);
         label(map.finish(&header))?;
         header.finish()?;
+        let unprotected_at = r.offset();
         let mut unprotected = r.map()?;
-        let start = r.offset();
-        let iv = unprotected
-            .required(&mut r, IV_LABEL)
-            .and_then(|()| r.bytes_of())
-            .and_then(|iv| unprotected.finish(&r).map(|()| iv))
-            .map_err(|_| ParseError::at(Kind::Unprotected, start))?;
+        let only_iv = |step: Result<(), ParseError>| {
+            header_step(step, ParseError::at(Kind::Unprotected, unprotected_at))
+        };
+        only_iv(unprotected.required(&mut r, IV_LABEL))?;
+        let iv = r.bytes_of()?;
+        only_iv(unprotected.finish(&r))?;
         let ciphertext_at = r.offset();
         let ciphertext = r.bytes()?;
         r.finish()?;
@@ -219,12 +220,12 @@ pub(crate) struct Sign<'a> {
     pub(crate) payload: &'a [u8],
     pub(crate) payload_at: usize,
     pub(crate) signatures: Vec<RootSignature<'a>>,
-    pub(crate) signatures_at: usize,
 }
 
 /// One signature of a `COSE_Sign`.
 #[derive(Clone, Debug)]
 pub(crate) struct RootSignature<'a> {
+    pub(crate) at: usize,
     pub(crate) protected: &'a [u8],
     pub(crate) key_id: KeyId,
     pub(crate) signature: [u8; 64],
@@ -254,12 +255,13 @@ impl<'a> Sign<'a> {
         let signatures = (0..count).map(|_| RootSignature::parse(&mut r)).collect::<Result<_, _>>();
         let signatures = signatures?;
         r.finish()?;
-        Ok(Self { protected, payload, payload_at, signatures, signatures_at })
+        Ok(Self { protected, payload, payload_at, signatures })
     }
 }
 
 impl<'a> RootSignature<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, ParseError> {
+        let at = r.offset();
         r.array_of(3)?;
         let (protected, mut header) = r.nested()?;
         let mut map = header.map()?;
@@ -270,7 +272,7 @@ impl<'a> RootSignature<'a> {
         label(map.finish(&header))?;
         header.finish()?;
         empty_unprotected(r)?;
-        Ok(Self { protected, key_id, signature: r.bytes_of()? })
+        Ok(Self { at, protected, key_id, signature: r.bytes_of()? })
     }
 }
 
@@ -338,11 +340,15 @@ fn open(object: &[u8], max: usize, tag: u64) -> Result<Reader<'_>, ParseError> {
 }
 
 /// A missing, unknown or foreign label of a protected header breaks R-COSE-2.
-fn label<T>(step: Result<T, ParseError>) -> Result<T, ParseError> {
+fn label(step: Result<(), ParseError>) -> Result<(), ParseError> {
+    let offset = step.as_ref().map_or_else(ParseError::offset, |()| 0);
+    header_step(step, ParseError::at(Kind::Header, offset))
+}
+
+/// Reports a missing, unknown or foreign label as `refusal`, and everything else as it is.
+fn header_step(step: Result<(), ParseError>, refusal: ParseError) -> Result<(), ParseError> {
     step.map_err(|error| match error.kind() {
-        Kind::KeyMissing | Kind::KeyUnknown | Kind::Type => {
-            ParseError::at(Kind::Header, error.offset())
-        }
+        Kind::KeyMissing | Kind::KeyUnknown | Kind::Type => refusal,
         _ => error,
     })
 }

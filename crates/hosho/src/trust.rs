@@ -51,9 +51,11 @@ impl<'a> SignedTrustBundle<'a> {
     /// The first broken rule; codes of the classes E3, E6 and E8.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, TrustError> {
         let envelope = Sign::parse(bytes, Self::MAX_LEN)?;
-        let rising = envelope.signatures.is_sorted_by(|a, b| a.key_id < b.key_id);
-        if !rising {
-            return Err(TrustError::Order { offset: envelope.signatures_at });
+        let pairs = envelope.signatures.iter().zip(envelope.signatures.iter().skip(1));
+        for (before, after) in pairs {
+            if before.key_id >= after.key_id {
+                return Err(TrustError::Order { offset: after.at });
+            }
         }
         let content = decode::content(envelope.payload, envelope.payload_at)?;
         Ok(Self { bytes, envelope, content })

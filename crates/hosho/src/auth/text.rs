@@ -206,10 +206,8 @@ fn folded(text: &str) -> Result<Zeroizing<[u8; SYMBOLS]>, AuthKeyError> {
             _ => u32::from(c),
         };
         let Some(place) = places.next() else { return Err(AuthKeyError::Length) };
-        *place = match u8::try_from(narrow) {
-            Ok(byte) if byte.is_ascii() => byte,
-            _ => return Err(AuthKeyError::Symbol),
-        };
+        // A byte outside ASCII is in no alphabet; the number of symbols is judged first.
+        *place = u8::try_from(narrow).unwrap_or(u8::MAX);
     }
     match places.next() {
         Some(_) => Err(AuthKeyError::Length),
@@ -256,6 +254,8 @@ mod tests {
         assert_eq!(refusal("1SXAS-AAJCV-8GEE1-S4M3K-CJ1DDD"), AuthKeyError::Length);
         assert_eq!(refusal("1SXAS-AAJCV-8GEE1-S4M3K-CJ1DU"), AuthKeyError::Symbol);
         assert_eq!(refusal("1SXAS-AAJCV-8GEE1-S4M3K-CJ1D神"), AuthKeyError::Symbol);
+        assert_eq!(refusal("神SXAS-AAJCV-8GEE1-S4M3K-CJ1D"), AuthKeyError::Length);
+        assert_eq!(refusal("éSXAS-AAJCV-8GEE1-S4M3K-CJ1DD"), AuthKeyError::Symbol);
         assert_eq!(refusal(""), AuthKeyError::Length);
         assert_eq!(refusal(&"1".repeat(300)), AuthKeyError::Length);
     }

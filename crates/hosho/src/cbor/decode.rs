@@ -178,11 +178,14 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A map key: its major type and its argument, which compare as the encodings do bytewise.
+type Key = (u8, u64);
+
 /// Walks the keys of one map, which must rise and be known (R-CBOR-3 to R-CBOR-5).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Map {
     remaining: u64,
-    last: Option<u64>,
+    last: Option<Key>,
 }
 
 impl Map {
@@ -199,24 +202,17 @@ impl Map {
         reader: &mut Reader<'_>,
         key: u8,
     ) -> Result<bool, ParseError> {
-        if self.remaining == 0 {
-            return Ok(false);
-        }
+        let key = u64::from(key);
         // A key of one byte that is the expected one is also canonical and larger than the last.
-        if key < 24 && reader.rest.first() == Some(&key) {
+        if self.remaining > 0
+            && key < 24
+            && reader.rest.first().is_some_and(|first| u64::from(*first) == key)
+        {
             reader.take(1)?;
-            self.step(u64::from(key));
+            self.step((UINT, key));
             return Ok(true);
         }
-        let mut ahead = reader.clone();
-        let found = ahead.uint()?;
-        if self.last.is_some_and(|last| found <= last) {
-            return reader.fail(Kind::KeyOrder);
-        }
-        if found < u64::from(key) {
-            return reader.fail(Kind::KeyUnknown);
-        }
-        Ok(false)
+        self.step_if(reader, (UINT, key))
     }
 
     /// Steps to the negative label `-1 - n`, which must come next; only COSE maps have such.
@@ -225,19 +221,38 @@ impl Map {
         reader: &mut Reader<'_>,
         n: u64,
     ) -> Result<(), ParseError> {
-        let mut ahead = reader.clone();
-        if self.remaining == 0 {
-            return reader.fail(Kind::KeyMissing);
-        }
-        if ahead.negative()? != n {
-            return reader.fail(Kind::KeyUnknown);
-        }
-        *reader = ahead;
-        self.remaining -= 1;
-        Ok(())
+        if self.step_if(reader, (NEGATIVE, n))? { Ok(()) } else { reader.fail(Kind::KeyMissing) }
     }
 
-    fn step(&mut self, key: u64) {
+    fn step_if(&mut self, reader: &mut Reader<'_>, key: Key) -> Result<bool, ParseError> {
+        if self.remaining == 0 {
+            return Ok(false);
+        }
+        let mut ahead = reader.clone();
+        let found = self.rising_key(&mut ahead)?;
+        if found < key {
+            return reader.fail(Kind::KeyUnknown);
+        }
+        if found > key {
+            return Ok(false);
+        }
+        *reader = ahead;
+        self.step(key);
+        Ok(true)
+    }
+
+    /// Reads the next key, an integer, and refuses one that does not rise.
+    fn rising_key(self, ahead: &mut Reader<'_>) -> Result<Key, ParseError> {
+        let start = ahead.clone();
+        let major = if ahead.peek()? >> 5 == NEGATIVE { NEGATIVE } else { UINT };
+        let found = (major, ahead.argument(major)?);
+        if self.last.is_some_and(|last| found <= last) {
+            return start.fail(Kind::KeyOrder);
+        }
+        Ok(found)
+    }
+
+    fn step(&mut self, key: Key) {
         self.remaining -= 1;
         self.last = Some(key);
     }
@@ -252,10 +267,10 @@ impl Map {
         if self.remaining == 0 {
             return Ok(());
         }
-        let found = reader.clone().uint()?;
-        if self.last.is_some_and(|last| found <= last) {
-            return reader.fail(Kind::KeyOrder);
-        }
+        self.rising_key(&mut reader.clone())?;
         reader.fail(Kind::KeyUnknown)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,7 +80,8 @@ fn item(r: &mut Reader<'_>, states: &[u8]) -> Result<(StatusIndex, u8, StatusEnt
     if length != 4 && length != 5 {
         return Err(ParseError::at(Kind::Length, start));
     }
-    let index = uint(r, StatusIndex::from_uint)?;
+    let index = u32::try_from(r.uint()?).ok().and_then(|index| StatusIndex::new(index).ok());
+    let index = index.ok_or(wrong)?;
     let on = date(r)?;
     let current = uint(r, Revision::from_uint)?;
     let cause = r.uint()?;

@@ -7,6 +7,7 @@ use crate::cbor::Writer;
 use crate::cose::{STATUS, assemble_sign1, sign1_header, sign1_structure};
 use crate::counter::{ListNumber, Sequence, StatusIndex};
 use crate::date::{Date, UnixTime};
+use crate::error::{ParseError, ParseErrorKind as Kind};
 use crate::issue::{IssueError, checked_signature};
 use crate::keys::Signer;
 use crate::number::GuarantorId;
@@ -34,8 +35,13 @@ impl SnapshotDraft<'_> {
     /// Returns the signed snapshot, verified.
     ///
     /// # Errors
-    /// When a reader would refuse what it says, or the signer makes no right signature.
+    /// When an entry lies beyond the list, a reader would refuse what it says, or the signer makes
+    /// no right signature.
     pub fn sign(&self, status_key: &dyn Signer) -> Result<Vec<u8>, IssueError> {
+        let beyond = self.entries.last_key_value().is_some_and(|(last, _)| *last > self.last_index);
+        if beyond {
+            return Err(ParseError::from(Kind::StatusItem).into());
+        }
         let payload = self.to_payload();
         let protected = sign1_header(status_key.public_key().key_id(), STATUS);
         let signature = checked_signature(status_key, &sign1_structure(&protected, &payload))?;

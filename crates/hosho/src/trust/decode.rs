@@ -23,12 +23,12 @@ pub(super) fn content(payload: &[u8], base: usize) -> Result<Content, TrustError
     map.required(r, 3)?;
     let sequence = uint(r, Sequence::from_uint)?;
     map.required(r, 4)?;
-    let issued_at_offset = r.offset();
     let issued_at = time(r)?;
+    let next_update_at = r.offset();
     map.required(r, 5)?;
     let next_update = time(r)?;
     if issued_at >= next_update {
-        return Err(TrustError::Window { offset: issued_at_offset });
+        return Err(TrustError::Window { offset: next_update_at });
     }
     map.required(r, 6)?;
     let keys = rising(r, MAX_KEYS, key_entry, |entry| entry.key.key_id())?;

@@ -26,7 +26,7 @@ pub enum TrustError {
     },
     /// `E8-ORDER`: entries, attestations, root keys or signatures do not rise (R-TRUST-1).
     Order {
-        /// Where they begin.
+        /// Where the first one begins that does not rise.
         offset: usize,
     },
     /// A rule of the encoding or of a value is broken; the code is that of the inner error.
