@@ -126,7 +126,7 @@ fn refuses_a_field_given_twice() {
     let twice = text.replacen("\"name\":", "\"name\":\"瑞穂県\",\"name\":", 1);
     let (path, code, problem) = refusal(twice.as_bytes());
     assert_eq!((code, problem), ("E1-REQUEST", RequestProblem::Duplicate));
-    assert!(path.ends_with(".name"), "{path}");
+    assert_eq!(path.rsplit_once('.').unwrap().1, "name");
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn refuses_what_is_not_one_json_object() {
     assert_eq!(refusal(b"[]").2, RequestProblem::NotObject);
     assert_eq!(refusal(b"null").2, RequestProblem::Null);
     assert_eq!(refusal(b"{\"kind\": \"\xFF\"}").1, "E1-REQUEST");
-    assert_eq!(refusal(&[b'['; 60_000]).1, "E1-REQUEST");
+    assert_eq!(refusal(&vec![b'['; 60_000]).1, "E1-REQUEST");
     let huge = vec![b' '; Request::MAX_LEN + 1];
     assert_eq!(refusal(&huge), (String::new(), "E1-TOO-LARGE", RequestProblem::TooLarge));
 }

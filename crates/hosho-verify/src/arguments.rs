@@ -1,0 +1,197 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use hosho::{Date, UnixTime};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "hosho-verify", version, about = "Checks guarantee certificates offline")]
+pub(crate) struct Arguments {
+    /// Language of messages
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    pub(crate) lang: Option<LangArgument>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The languages by their codes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LangArgument {
+    /// English
+    En,
+    /// 日本語
+    Ja,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check one certificate: genuine, about this guarantee, in force?
+    Check(CheckArguments),
+    /// Work on trust bundles
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// Check every certificate below folders
+    Audit(AuditArguments),
+    /// Show what bytes say, without verifying anything
+    Inspect(InspectArguments),
+    /// Replay test vectors
+    Vectors(VectorsArguments),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Signed, sealed or armored certificate; - reads standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    /// Trust bundle of the guarantor, from a channel you already knew; file or folder
+    #[arg(long, value_name = "BUNDLE", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) trust: Vec<PathBuf>,
+
+    /// Status snapshot of the guarantor; file or folder
+    #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::AnyPath)]
+    pub(crate) status: Vec<PathBuf>,
+
+    /// Guarantee number that you expect
+    #[arg(long, value_name = "N")]
+    pub(crate) number: Option<String>,
+
+    /// Obligee that you expect
+    #[arg(long, value_name = "NAME")]
+    pub(crate) obligee: Option<String>,
+
+    /// File that holds the auth key on one line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) auth_key_file: Option<PathBuf>,
+
+    /// Inclusion proof for a certificate of a compromised key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) proof: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) moment: MomentArguments,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The day asked about and the time of asking.
+#[derive(Debug, Args)]
+pub(crate) struct MomentArguments {
+    /// Day to answer for, YYYY-MM-DD [default: today in Japan]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(crate) on: Option<Date>,
+
+    /// Time to take for now [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = hosho_cli::clock::parse_time)]
+    pub(crate) now: Option<UnixTime>,
+}
+
+/// What to do with trust bundles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Step from a pinned bundle to newer ones, checking each step
+    Update(TrustUpdateArguments),
+}
+
+/// Arguments of `trust update`.
+#[derive(Debug, Args)]
+pub(crate) struct TrustUpdateArguments {
+    /// Bundle that you trust now
+    #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub(crate) pinned: PathBuf,
+
+    /// Newer bundles, in any order
+    #[arg(long, value_name = "FILE", required = true, num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub(crate) new: Vec<PathBuf>,
+
+    /// Where to write the newest bundle; nothing is overwritten
+    #[arg(long, value_name = "NEW", value_hint = ValueHint::FilePath)]
+    pub(crate) out: PathBuf,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// Files and folders
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Trust bundle; file or folder
+    #[arg(long, value_name = "BUNDLE", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) trust: Vec<PathBuf>,
+
+    /// Status snapshot; file or folder
+    #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::AnyPath)]
+    pub(crate) status: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) moment: MomentArguments,
+
+    /// Also write a table; nothing is overwritten
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) csv: Option<PathBuf>,
+
+    /// Number of threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// Any object of Hosho, also armored or broken; - reads standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+}
+
+/// Arguments of `vectors`.
+#[derive(Debug, Args)]
+pub(crate) struct VectorsArguments {
+    /// Folder of vector files
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    Date::parse(text).map_err(|_| "expected a day such as 2026-01-10".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_day_has_one_spelling() {
+        assert_eq!(parse_date("2026-01-10"), Ok(Date::parse("2026-01-10").unwrap()));
+        let phrase = "expected a day such as 2026-01-10";
+        for text in ["2026-1-10", "2026-02-30", "令和8年1月10日", ""] {
+            assert_eq!(parse_date(text), Err(phrase.to_owned()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `check`: is this certificate genuine, about my guarantee, and in force on that day?
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use hosho::{AuthKey, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTime};
+use hosho_cli::{clock, input, secret};
+use zeroize::Zeroizing;
+
+use crate::arguments::{CheckArguments, MomentArguments};
+use crate::messages::fill;
+use crate::outcome::Outcome;
+use crate::run::{Context, Failure, complain};
+use crate::source::{self, Candidate};
+use crate::trust::{self, Bundles, Problem, Snapshots};
+
+pub(crate) mod answer;
+pub(crate) mod json;
+pub(crate) mod judge;
+pub(crate) mod report;
+
+use answer::Answer;
+use judge::{Evidence, Question};
+
+/// A key file holds one line of at most 256 bytes (spec R-KEY-5) and perhaps blanks.
+const MAX_KEY_FILE_LEN: usize = 1_024;
+
+/// Checks one certificate and prints the verdict.
+pub(crate) fn run(arguments: &CheckArguments, context: Context) -> Result<u8, Failure> {
+    // A key in a core dump would outlive the check; where dumps cannot be refused, none is made
+    // unless the program crashes.
+    let _ = secret::no_core_dumps();
+    let moment = Moment::of(&arguments.moment, context)?;
+    let expected = expected_number(arguments.number.as_deref(), context)?;
+    let key =
+        arguments.auth_key_file.as_deref().map(|path| read_key_file(path, context)).transpose()?;
+    let answer = answer(arguments, key, &expected, moment, context)?;
+    if arguments.json {
+        json::print(&answer)?;
+    } else {
+        report::print(&answer, arguments.obligee.is_some(), moment.on, context)?;
+    }
+    Ok(answer.outcome.exit_code())
+}
+
+/// The day asked about and the time of asking.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) on: Date,
+    pub(crate) now: UnixTime,
+}
+
+impl Moment {
+    pub(crate) fn of(arguments: &MomentArguments, context: Context) -> Result<Self, Failure> {
+        let Some(now) = arguments.now.or_else(clock::now) else {
+            return Err(Failure::usage("E6-TIME", context.text().no_clock));
+        };
+        Ok(Self { on: arguments.on.unwrap_or_else(|| Date::in_japan(now)), now })
+    }
+}
+
+/// The text of an auth key, wiped when dropped.
+type KeyText = Zeroizing<String>;
+
+/// The order of judgement of spec 12.2: the first that fails is the answer.
+fn answer(
+    arguments: &CheckArguments,
+    key: Option<KeyText>,
+    expected: &GuaranteeNumber<'_>,
+    moment: Moment,
+    context: Context,
+) -> Result<Answer, Failure> {
+    let candidate = match source::read_candidate(&arguments.file) {
+        Ok(candidate) => candidate,
+        Err(error) => {
+            complain(&arguments.file, error.code(), &error.message(context.lang));
+            return Ok(Answer::refused(Outcome::Unreadable, error.code(), error.offset()));
+        }
+    };
+    let bundles = Bundles::load(&arguments.trust, moment.now, context);
+    if let Err(Problem { code, offset }) = bundles.usable() {
+        return Ok(Answer::refused(Outcome::TrustUnusable, code, offset));
+    }
+    let key = match key.map(|text| AuthKey::parse(&text)).transpose() {
+        Ok(key) => key,
+        Err(error) => return Ok(Answer::mistyped(error)),
+    };
+    let snapshots = Snapshots::load(&arguments.status, &bundles, context);
+    let (proof, proof_problem) = match &arguments.proof {
+        Some(path) => trust::load_proof(path, context),
+        None => (None, None),
+    };
+    let evidence =
+        Evidence { bundles: &bundles, snapshots: &snapshots, proof: proof.as_ref(), proof_problem };
+    let question = Question {
+        expected: Expected::Number(expected),
+        obligee: arguments.obligee.as_deref(),
+        auth_key: key.as_ref(),
+        on: moment.on,
+        now: moment.now,
+    };
+    match candidate {
+        Candidate::Signed(bytes) => Ok(judge::signed(&bytes, &question, &evidence)),
+        Candidate::Sealed(bytes) => sealed(&bytes, question, &evidence, context),
+    }
+}
+
+/// Opens a sealed certificate and judges what is in it. The key is asked for only once there is
+/// something that it could open.
+fn sealed(
+    bytes: &[u8],
+    question: Question<'_>,
+    evidence: &Evidence<'_>,
+    context: Context,
+) -> Result<Answer, Failure> {
+    let sealed = match SealedCertificate::parse(bytes) {
+        Ok(sealed) => sealed,
+        Err(error) => return Ok(Answer::not_genuine(error)),
+    };
+    if let Some(key) = question.auth_key {
+        return Ok(judge::sealed(&sealed, key, &question, evidence));
+    }
+    let text = ask_key(context)?;
+    match AuthKey::parse(&text) {
+        Ok(key) => Ok(judge::sealed(&sealed, &key, &question, evidence)),
+        Err(error) => Ok(Answer::mistyped(error)),
+    }
+}
+
+/// The number that the certificate has to bear, folded as spec R-NUM-2 says.
+fn expected_number(
+    given: Option<&str>,
+    context: Context,
+) -> Result<GuaranteeNumber<'static>, Failure> {
+    let text = context.text();
+    let typed = match given {
+        Some(number) => number.to_owned(),
+        None if can_ask() => ask_line(text.ask_number)?,
+        None => return Err(Failure::Usage { code: None, message: text.number_missing.to_owned() }),
+    };
+    GuaranteeNumber::fold(&typed).map_err(|error| Failure::usage(error.code(), text.number_folding))
+}
+
+fn read_key_file(path: &Path, context: Context) -> Result<KeyText, Failure> {
+    let unusable = |message: String| fill(context.text().key_file, &[&message]);
+    let bytes = input::read_bounded(path, MAX_KEY_FILE_LEN)
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::usage(error.code(), unusable(error.message(context.lang))))?;
+    // What is not UTF-8 is not a symbol either; the replacement is refused as one.
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Zeroizing::new(text.trim_start_matches('\u{FEFF}').trim().to_owned()))
+}
+
+fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+fn ask_line(prompt: &str) -> Result<String, Failure> {
+    let mut terminal = io::stderr().lock();
+    write!(terminal, "{prompt}")?;
+    terminal.flush()?;
+    let mut line = String::new();
+    // A terminal gives at most one line of 4 096 bytes.
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+fn ask_key(context: Context) -> Result<KeyText, Failure> {
+    let text = context.text();
+    if !can_ask() {
+        return Err(Failure::Usage { code: None, message: text.key_missing.to_owned() });
+    }
+    Ok(Zeroizing::new(rpassword::prompt_password(text.ask_key)?))
+}

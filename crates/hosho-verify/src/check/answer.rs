@@ -1,0 +1,61 @@
+//! What `check` found out about one certificate.
+
+use hosho::{AuthKeyError, Certificate, Date, Fingerprint, KeyId, ParseError, Revision, UnixTime};
+
+use crate::outcome::Outcome;
+
+/// The verdict with everything that may be told about it.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) outcome: Outcome,
+    /// The rule behind a refusal or an undecided answer.
+    pub(crate) code: Option<&'static str>,
+    pub(crate) offset: Option<usize>,
+    /// The group of the auth key that holds the typing error, if it is a single one.
+    pub(crate) group: Option<u8>,
+    pub(crate) superseded_by: Option<Revision>,
+    pub(crate) ended_on: Option<Date>,
+    pub(crate) as_of: Option<UnixTime>,
+    /// Whether the auth key was compared with the certificate and fits.
+    pub(crate) key_fits: bool,
+    /// What the guarantor signed, if its signature verified by a key that can be relied on.
+    pub(crate) genuine: Option<Genuine>,
+}
+
+/// A certificate whose signature verified.
+#[derive(Debug)]
+pub(crate) struct Genuine {
+    pub(crate) certificate: Certificate<'static>,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) key_id: KeyId,
+}
+
+impl Answer {
+    /// An answer without claims: nothing was verified.
+    pub(crate) const fn refused(
+        outcome: Outcome,
+        code: &'static str,
+        offset: Option<usize>,
+    ) -> Self {
+        Self {
+            outcome,
+            code: Some(code),
+            offset,
+            group: None,
+            superseded_by: None,
+            ended_on: None,
+            as_of: None,
+            key_fits: false,
+            genuine: None,
+        }
+    }
+
+    pub(crate) fn mistyped(error: AuthKeyError) -> Self {
+        let refused = Self::refused(Outcome::KeyMistyped, error.code(), None);
+        Self { group: error.group(), ..refused }
+    }
+
+    pub(crate) fn not_genuine(error: ParseError) -> Self {
+        Self::refused(Outcome::NotGenuine, error.code(), Some(error.offset()))
+    }
+}

@@ -1,0 +1,159 @@
+//! The judgement of one certificate: no files, no terminal, no clock.
+
+use hosho::{
+    AttestationProof, AuthKey, Date, Expectation, Expected, SealedCertificate, SignedCertificate,
+    UnixTime, VerifiedCertificate, Verifier, VerifyError,
+};
+
+use super::answer::{Answer, Genuine};
+use crate::outcome::Outcome;
+use crate::trust::{Bundles, Problem, Snapshots};
+
+/// What an answer rests on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evidence<'e> {
+    pub(crate) bundles: &'e Bundles,
+    pub(crate) snapshots: &'e Snapshots,
+    pub(crate) proof: Option<&'e AttestationProof>,
+    /// Why a proof that was given is of no use.
+    pub(crate) proof_problem: Option<Problem>,
+}
+
+/// What is asked about a certificate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'q> {
+    pub(crate) expected: Expected<'q>,
+    pub(crate) obligee: Option<&'q str>,
+    pub(crate) auth_key: Option<&'q AuthKey>,
+    pub(crate) on: Date,
+    pub(crate) now: UnixTime,
+}
+
+impl<'q> Question<'q> {
+    fn expectation(&self) -> Expectation<'q> {
+        Expectation { number: self.expected, obligee: self.obligee, auth_key: self.auth_key }
+    }
+}
+
+impl<'e> Evidence<'e> {
+    /// The verifier that knows all of this, if there is a bundle at all.
+    pub(crate) fn verifier(&self) -> Result<Verifier<'e>, Problem> {
+        let (first, others) = self.bundles.usable()?;
+        let mut verifier = Verifier::new(first);
+        for bundle in others {
+            verifier = verifier.also_trusting(bundle);
+        }
+        for snapshot in self.snapshots.all() {
+            verifier = verifier.with_status(snapshot);
+        }
+        if let Some(proof) = self.proof {
+            verifier = verifier.with_proof(proof);
+        }
+        Ok(verifier)
+    }
+}
+
+/// Expects nothing: shows what a genuine certificate is about that was refused as the wrong one.
+pub(crate) const ANYTHING: Expectation<'static> =
+    Expectation { number: Expected::Unspecified, obligee: None, auth_key: None };
+
+/// Judges a signed certificate.
+pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, evidence: &Evidence<'_>) -> Answer {
+    let verifier = match evidence.verifier() {
+        Ok(verifier) => verifier,
+        Err(problem) => return unusable(problem),
+    };
+    let signed = match SignedCertificate::parse(bytes) {
+        Ok(signed) => signed,
+        Err(error) => return Answer::not_genuine(error),
+    };
+    let Question { on, now, .. } = *question;
+    match verifier.verify(signed.clone(), &question.expectation(), on, now) {
+        Ok(genuine) => verdict(&genuine, question.auth_key.is_some(), evidence),
+        Err(error) => {
+            let again = || verifier.verify(signed, &ANYTHING, on, now).ok();
+            refusal(error, again, evidence)
+        }
+    }
+}
+
+/// Opens a sealed certificate with the key and judges what is in it.
+pub(crate) fn sealed(
+    sealed: &SealedCertificate<'_>,
+    key: &AuthKey,
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+) -> Answer {
+    let verifier = match evidence.verifier() {
+        Ok(verifier) => verifier,
+        Err(problem) => return unusable(problem),
+    };
+    let opened = match key.open(sealed) {
+        Ok(opened) => opened,
+        Err(error) => return Answer::refused(Outcome::KeyDoesNotFit, error.code(), None),
+    };
+    let Question { on, now, .. } = *question;
+    match verifier.verify_opened(&opened, &question.expectation(), on, now) {
+        Ok(genuine) => verdict(&genuine, true, evidence),
+        Err(error) => {
+            let again = || verifier.verify_opened(&opened, &ANYTHING, on, now).ok();
+            refusal(error, again, evidence)
+        }
+    }
+}
+
+/// The answer for a genuine certificate.
+fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, evidence: &Evidence<'_>) -> Answer {
+    let verdict = verified.verdict();
+    let standing = verdict.standing();
+    let (mut outcome, mut code) = (Outcome::from_word(standing.code()), standing.error_code());
+    // A snapshot was given, but none that could be used: the certificate alone does not decide.
+    if let (None, Some(problem)) = (verdict.as_of(), evidence.snapshots.problem()) {
+        (outcome, code) = (Some(Outcome::StatusUnknown), Some(problem.code));
+    }
+    Answer {
+        outcome: outcome.unwrap_or(Outcome::StatusUnknown),
+        code,
+        offset: None,
+        group: None,
+        superseded_by: verdict.superseded_by(),
+        ended_on: verdict.ended_on(),
+        as_of: verdict.as_of(),
+        key_fits,
+        genuine: Some(genuine(verified)),
+    }
+}
+
+/// The answer for a refused certificate; `again` verifies it without any expectation.
+fn refusal<'a>(
+    error: VerifyError,
+    again: impl FnOnce() -> Option<VerifiedCertificate<'a>>,
+    evidence: &Evidence<'_>,
+) -> Answer {
+    let outcome = Outcome::from_word(error.verdict()).unwrap_or(Outcome::NotGenuine);
+    let mut answer = Answer::refused(outcome, error.code(), error.offset());
+    match error {
+        VerifyError::KeyCompromised { .. } => {
+            if let Some(problem) = evidence.proof_problem {
+                (answer.code, answer.offset) = (Some(problem.code), problem.offset);
+            }
+        }
+        VerifyError::KeyDoesNotFit | VerifyError::OtherGuarantee | VerifyError::OtherObligee => {
+            answer.genuine = again().map(|verified| genuine(&verified));
+        }
+        _ => (),
+    }
+    answer
+}
+
+fn unusable(problem: Problem) -> Answer {
+    Answer::refused(Outcome::TrustUnusable, problem.code, problem.offset)
+}
+
+fn genuine(verified: &VerifiedCertificate<'_>) -> Genuine {
+    Genuine {
+        certificate: verified.certificate().clone().into_owned(),
+        fingerprint: verified.fingerprint(),
+        key_id: verified.key_id(),
+    }
+}

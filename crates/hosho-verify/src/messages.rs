@@ -1,0 +1,183 @@
+//! The words that people read, in Japanese and English.
+
+use hosho::{ChangeKind, GuaranteeKind};
+use hosho_cli::lang::Lang;
+
+use crate::outcome::Outcome;
+
+mod en;
+mod help;
+mod ja;
+
+pub(crate) use help::localized;
+
+/// Every phrase once; a language that lacks one does not compile.
+///
+/// `{}` marks the place of a value; [`fill`] puts it in.
+#[derive(Debug)]
+pub(crate) struct Catalogue {
+    // Input
+    pub(crate) note: &'static str,
+    pub(crate) armor_damaged: &'static str,
+    pub(crate) no_clock: &'static str,
+    pub(crate) number_missing: &'static str,
+    pub(crate) number_folding: &'static str,
+    pub(crate) ask_number: &'static str,
+    pub(crate) ask_key: &'static str,
+    pub(crate) key_missing: &'static str,
+    pub(crate) key_file: &'static str,
+    pub(crate) bundle_refused: &'static str,
+    pub(crate) bundle_overdue: &'static str,
+    pub(crate) bundle_twice: &'static str,
+    pub(crate) no_bundle: &'static str,
+    pub(crate) snapshot_refused: &'static str,
+    pub(crate) no_snapshot_in_folder: &'static str,
+    pub(crate) proof_refused: &'static str,
+    pub(crate) files_passed_over: &'static str,
+    pub(crate) too_many_files: &'static str,
+    // Report
+    pub(crate) asked_for: &'static str,
+    pub(crate) checked: &'static str,
+    pub(crate) checked_signature: &'static str,
+    pub(crate) checked_number: &'static str,
+    pub(crate) checked_obligee: &'static str,
+    pub(crate) checked_key: &'static str,
+    pub(crate) checked_status: &'static str,
+    pub(crate) status_not_asked: &'static str,
+    pub(crate) obligee_not_asked: &'static str,
+    pub(crate) next_step: &'static str,
+    pub(crate) reason: &'static str,
+    pub(crate) at_byte: &'static str,
+    pub(crate) group: &'static str,
+    pub(crate) certificate: &'static str,
+    pub(crate) certificate_refused: &'static str,
+    pub(crate) revision_line: &'static str,
+    pub(crate) newest_revision: &'static str,
+    pub(crate) ended_on: &'static str,
+    pub(crate) tax_of: &'static str,
+    pub(crate) fields: Fields,
+    // Trust
+    pub(crate) trust_updated: &'static str,
+    pub(crate) trust_refused: &'static str,
+    pub(crate) trust_current: &'static str,
+    // Audit
+    pub(crate) audit: Audit,
+    // Vectors
+    pub(crate) vectors_none: &'static str,
+    pub(crate) vectors_skipped: &'static str,
+}
+
+/// Labels of what a certificate says.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    pub(crate) kind: &'static str,
+    pub(crate) number: &'static str,
+    pub(crate) revision: &'static str,
+    pub(crate) issued_on: &'static str,
+    pub(crate) guarantor: &'static str,
+    pub(crate) obligee: &'static str,
+    pub(crate) contractor: &'static str,
+    pub(crate) members: &'static str,
+    pub(crate) contract_number: &'static str,
+    pub(crate) work: &'static str,
+    pub(crate) site: &'static str,
+    pub(crate) concluded_on: &'static str,
+    pub(crate) term: &'static str,
+    pub(crate) price: &'static str,
+    pub(crate) multi_year: &'static str,
+    pub(crate) low_price_survey: &'static str,
+    pub(crate) low_price_survey_made: &'static str,
+    pub(crate) advance: &'static str,
+    pub(crate) first_advance: &'static str,
+    pub(crate) amount: &'static str,
+    pub(crate) period: &'static str,
+    pub(crate) terms: &'static str,
+    pub(crate) change: &'static str,
+    pub(crate) change_reason: &'static str,
+    pub(crate) contract_changed_on: &'static str,
+    pub(crate) effective_from: &'static str,
+}
+
+/// The phrases of `audit`.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    pub(crate) sealed: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) certificates: &'static str,
+    pub(crate) sealed_count: &'static str,
+    pub(crate) skipped_count: &'static str,
+    pub(crate) chains: &'static str,
+    pub(crate) gap: &'static str,
+    pub(crate) broken: &'static str,
+    pub(crate) fork: &'static str,
+    pub(crate) too_deep: &'static str,
+    pub(crate) folder_unreadable: &'static str,
+}
+
+impl Catalogue {
+    pub(crate) const fn of(lang: Lang) -> &'static Self {
+        match lang {
+            Lang::Ja => &ja::CATALOGUE,
+            _ => &en::CATALOGUE,
+        }
+    }
+}
+
+/// What a verdict means and what to do next, in one language.
+pub(crate) struct Explanation {
+    pub(crate) headline: &'static str,
+    pub(crate) advice: &'static str,
+}
+
+pub(crate) const fn explain(outcome: Outcome, lang: Lang) -> Explanation {
+    match lang {
+        Lang::Ja => ja::explain(outcome),
+        _ => en::explain(outcome),
+    }
+}
+
+pub(crate) const fn kind_name(kind: GuaranteeKind, lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ja => ja::kind_name(kind),
+        _ => en::kind_name(kind),
+    }
+}
+
+pub(crate) const fn change_name(kind: ChangeKind, lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ja => ja::change_name(kind),
+        _ => en::change_name(kind),
+    }
+}
+
+/// What the rule behind a code says, in plain words.
+pub(crate) fn code_phrase(code: &str, lang: Lang) -> Option<&'static str> {
+    match lang {
+        Lang::Ja => ja::code_phrase(code),
+        _ => en::code_phrase(code),
+    }
+}
+
+/// Puts the values into the places marked `{}`, in order.
+pub(crate) fn fill(phrase: &str, values: &[&str]) -> String {
+    let mut parts = phrase.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    let mut values = values.iter();
+    for part in parts {
+        filled.push_str(values.next().copied().unwrap_or("?"));
+        filled.push_str(part);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_where_they_are_marked() {
+        assert_eq!(fill("{} of {}", &["1", "2"]), "1 of 2");
+        assert_eq!(fill("as of {}", &["{}"]), "as of {}");
+        assert_eq!(fill("nothing", &["1"]), "nothing");
+    }
+}

@@ -1,0 +1,219 @@
+//! English.
+
+use hosho::{ChangeKind, GuaranteeKind};
+
+use super::{Audit, Catalogue, Explanation, Fields};
+use crate::outcome::Outcome;
+
+pub(super) static CATALOGUE: Catalogue = Catalogue {
+    note: "note",
+    armor_damaged: "the text armor is damaged; copy it unchanged from BEGIN to END",
+    no_clock: "this machine's clock gives no usable time; set it, or pass --now TIME",
+    number_missing: "pass --number with the guarantee number that the contractor's notice (認証キー等のお知らせ) shows; \
+                     a certificate is only accepted for the guarantee that you expect",
+    number_folding: "--number is not a guarantee number; type the digits, letters and hyphens as the notice shows them",
+    ask_number: "Guarantee number: ",
+    ask_key: "Auth key (not shown): ",
+    key_missing: "the certificate is sealed; pass --auth-key-file FILE with the auth key from the contractor's notice",
+    key_file: "the auth-key file cannot be used: {}",
+    bundle_refused: "not usable as a trust bundle; get the guarantor's current bundle by a channel you already know",
+    bundle_overdue: "the trust bundle of {} was due for renewal on {}; get the next one from the guarantor by a channel you already know",
+    bundle_twice: "two different trust bundles of {} have sequence {}; the one given first is used: find out which is the guarantor's",
+    no_bundle: "no trust bundle found here",
+    snapshot_refused: "not usable as a status snapshot; it answers nothing",
+    no_snapshot_in_folder: "no status snapshot found here",
+    proof_refused: "not usable as an inclusion proof; it is passed over",
+    files_passed_over: "{} other files passed over",
+    too_many_files: "only the first {} files of the folder were looked at",
+    asked_for: "for {}",
+    checked: "Checked",
+    checked_signature: "signed by the guarantor {} (key {})",
+    checked_number: "the number is the expected one",
+    checked_obligee: "the obligee is the expected one",
+    checked_key: "the auth key belongs to this certificate",
+    checked_status: "status as of {}",
+    status_not_asked: "status: no snapshot used",
+    obligee_not_asked: "the obligee was not compared (--obligee)",
+    next_step: "Next",
+    reason: "Reason",
+    at_byte: "at byte {}",
+    group: "look at group {} of the key",
+    certificate: "Certificate",
+    certificate_refused: "What the certificate is about",
+    revision_line: "revision {}",
+    newest_revision: "the newest is revision {}",
+    ended_on: "since {}",
+    tax_of: "{} (tax in it {})",
+    fields: Fields {
+        kind: "Kind",
+        number: "Guarantee number",
+        revision: "Revision",
+        issued_on: "Issued on",
+        guarantor: "Guarantor",
+        obligee: "Obligee",
+        contractor: "Contractor",
+        members: "Joint venture",
+        contract_number: "Contract number",
+        work: "Works",
+        site: "Site",
+        concluded_on: "Contract concluded on",
+        term: "Term of works",
+        price: "Contract price",
+        multi_year: "Multi-year works",
+        low_price_survey: "Low-price survey",
+        low_price_survey_made: "made",
+        advance: "Advance",
+        first_advance: "First advance's guarantee",
+        amount: "Guaranteed amount",
+        period: "Period of guarantee",
+        terms: "Terms",
+        change: "Change",
+        change_reason: "Reason of change",
+        contract_changed_on: "Contract changed on",
+        effective_from: "Effective from",
+    },
+    trust_updated: "trust bundle of {} stepped from sequence {} to {}: {}",
+    trust_refused: "not a lawful successor of the pinned bundle; keep the pinned one and ask the guarantor by a channel you already know",
+    trust_current: "sequence {} is not newer than the pinned bundle and is passed over",
+    audit: Audit {
+        sealed: "sealed, not opened",
+        summary: "Summary for {}",
+        certificates: "certificates",
+        sealed_count: "sealed, not opened",
+        skipped_count: "other files, passed over",
+        chains: "amended guarantees whose chain was checked",
+        gap: "{}: revision {} is missing here",
+        broken: "{}: revision {} does not follow revision {} (E6-CHAIN)",
+        fork: "{}: two different certificates of revision {}",
+        too_deep: "folders below this one are not read",
+        folder_unreadable: "the folder cannot be read: {}",
+    },
+    vectors_none: "no vectors found; name the folder test-vectors",
+    vectors_skipped: "{} skipped (signing side)",
+};
+
+pub(super) const fn explain(outcome: Outcome) -> Explanation {
+    let (headline, advice) = match outcome {
+        Outcome::InForce => ("Genuine and in force", ""),
+        Outcome::Superseded => (
+            "Genuine, but another revision governs",
+            "ask the contractor for the certificate of the revision that governs.",
+        ),
+        Outcome::Voided => (
+            "Genuine, but the guarantee was voided and never in force",
+            "accept nothing on this certificate; ask the contractor for a new guarantee.",
+        ),
+        Outcome::Terminated => (
+            "Genuine, but the guarantee has been terminated",
+            "it covers only days before its end; ask the contractor for a new guarantee if one is needed.",
+        ),
+        Outcome::Expired => (
+            "Genuine, but the period of guarantee is over",
+            "ask the contractor for an extended guarantee if the works go on; --on DATE answers for an earlier day.",
+        ),
+        Outcome::NotYetInForce => (
+            "Genuine, but not yet in force",
+            "check again on or after the first day of its period; --on DATE answers for that day.",
+        ),
+        Outcome::StatusUnknown => (
+            "Genuine, but whether it is in force is not known",
+            "get the guarantor's newest status snapshot by a channel you already know and pass it with --status.",
+        ),
+        Outcome::StatusStale => (
+            "Genuine, but the status snapshot is too old to tell",
+            "get the guarantor's newest status snapshot by a channel you already know.",
+        ),
+        Outcome::KeyUnknown => (
+            "Undecided: the key that signed is not in the trust bundle",
+            "get the guarantor's newest trust bundle by a channel you already know (hosho-verify trust update).",
+        ),
+        Outcome::KeyCompromised => (
+            "Undecided: the key that signed has been stolen",
+            "ask the guarantor, by a channel you already know, for the inclusion proof and pass it with --proof.",
+        ),
+        Outcome::TrustUnusable => (
+            "Undecided: no usable trust bundle",
+            "pass the guarantor's trust bundle that you got by a channel you already know.",
+        ),
+        Outcome::Unreadable => (
+            "Unreadable: this is not the data of a certificate",
+            "name the .hosho file that you were given, or ask for it to be sent again.",
+        ),
+        Outcome::NotGenuine => (
+            "NOT GENUINE",
+            "do not rely on it; ask the guarantor by a channel you already know, not one named in the document.",
+        ),
+        Outcome::OtherGuarantee => (
+            "Genuine, but of another guarantee",
+            "compare the number that you typed with the contractor's notice; if it is right, ask for the right certificate.",
+        ),
+        Outcome::OtherObligee => (
+            "Genuine, but made out to another obligee",
+            "ask the contractor for the certificate that is made out to you.",
+        ),
+        Outcome::KeyDoesNotFit => (
+            "The auth key does not belong to this certificate",
+            "compare number and key with the contractor's notice; after a reissue only the newest key fits.",
+        ),
+        Outcome::KeyMistyped => (
+            "The auth key has a typing error",
+            "compare it with the contractor's notice, group by group.",
+        ),
+    };
+    Explanation { headline, advice }
+}
+
+pub(super) const fn kind_name(kind: GuaranteeKind) -> &'static str {
+    match kind {
+        GuaranteeKind::Advance => "advance payment (前払金保証)",
+        GuaranteeKind::Interim => "interim advance payment (中間前払金保証)",
+        GuaranteeKind::Performance => "performance (契約保証)",
+    }
+}
+
+pub(super) const fn change_name(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Increase => "increase",
+        ChangeKind::Decrease => "decrease",
+        ChangeKind::Extension => "extension",
+        ChangeKind::Shortening => "shortening",
+        ChangeKind::Correction => "correction",
+        ChangeKind::Novation => "novation",
+        ChangeKind::Termination => "termination",
+        ChangeKind::Voidance => "voidance",
+        ChangeKind::Rekey => "auth key reissued",
+    }
+}
+
+pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "E1-IO" => "a file cannot be read",
+        "E1-TOO-LARGE" => "the file is larger than a certificate can be",
+        "E1-NOT-A-FILE" => "not a regular file",
+        "E1-NOT-RECOGNISED" => "the bytes do not begin like a certificate",
+        "E1-ARMOR" => "the text armor is damaged",
+        "E2-LENGTH" => "an auth key has 25 symbols",
+        "E2-SYMBOL" => "a symbol is not one of an auth key's",
+        "E2-CHECK" => "the check symbols do not match: something is mistyped",
+        "E2-VERSION" => "an auth key of this format begins with 1",
+        "E4-OPEN" => "the key does not open it",
+        "E5-SIGNATURE" => "the signature does not match: the bytes were changed or forged",
+        "E5-KEY-UNKNOWN" => "no trust bundle names this key",
+        "E5-KEY-ROLE" => "the key may not sign this kind of object",
+        "E5-KEY-WINDOW" => "signed outside the time of the key",
+        "E5-KEY-COMPROMISED" => "the key is marked as stolen",
+        "E5-PROOF" => "the inclusion proof does not lead to the attested root",
+        "E5-OTHER-GUARANTEE" => "the number is not the expected one",
+        "E5-OTHER-OBLIGEE" => "the obligee is not the expected one",
+        "E7-NO-SNAPSHOT" => "no status snapshot was given",
+        "E7-OTHER-GUARANTOR" => "the snapshot is of another guarantor",
+        "E7-OTHER-LIST" => "the snapshot is of another list",
+        "E7-NOT-ISSUED" => "the snapshot does not know this certificate",
+        "E7-STALE" => "the snapshot is past its next update",
+        "E7-REGRESSED" => "a newer snapshot was seen before",
+        _ if code.starts_with("E3-") => "the bytes are not in the one form of a certificate",
+        _ if code.starts_with("E6-") => "the contents break a rule of the format",
+        _ if code.starts_with("E8-") => "the trust bundle breaks a rule",
+        _ => return None,
+    })
+}

@@ -1,0 +1,140 @@
+//! The help texts in the language of the user.
+
+use clap::Command;
+use hosho_cli::lang::Lang;
+
+/// Returns the command line with help texts in the language.
+///
+/// English stands beside the definitions; Japanese replaces it here.
+pub(crate) fn localized(command: Command, lang: Lang) -> Command {
+    let command = with_examples(command, lang);
+    match lang {
+        Lang::Ja => japanese(command),
+        _ => command,
+    }
+}
+
+fn with_examples(command: Command, lang: Lang) -> Command {
+    let heading = lang.pick("例:", "Examples:");
+    let codes = lang.pick(
+        "終了コード: 0 真正で有効  1 拒否  2 使い方の誤り  3 判断できない  4 真正だが有効でない",
+        "Exit codes: 0 genuine and in force  1 refused  2 usage  3 undecided  4 genuine but not in force",
+    );
+    let check = format!(
+        "{heading}\n  hosho-verify check G01.hosho --trust mirai.trust --status mirai.status \\\n      --number 31-07-1-0000123-9 --obligee 瑞穂県\n  hosho-verify check G01.sealed.hosho --trust mirai.trust --number 31-07-1-0000123-9 \\\n      --auth-key-file G01.auth-key --on 2026-01-10 --json\n\n{codes}"
+    );
+    let update = format!(
+        "{heading}\n  hosho-verify trust update --pinned mirai-1.trust --new mirai-2.trust mirai-3.trust \\\n      --out mirai.trust"
+    );
+    let audit = format!(
+        "{heading}\n  hosho-verify audit certificates/ --trust trust/ --status status/ --csv audit.csv"
+    );
+    let inspect = format!("{heading}\n  hosho-verify inspect G01.hosho | less");
+    let vectors = format!("{heading}\n  hosho-verify vectors test-vectors");
+    let completions = format!("{heading}\n  hosho-verify completions bash > hosho-verify.bash");
+    command
+        .mut_subcommand("check", |command| command.after_help(check))
+        .mut_subcommand("trust", |command| {
+            command.mut_subcommand("update", |command| command.after_help(update))
+        })
+        .mut_subcommand("audit", |command| command.after_help(audit))
+        .mut_subcommand("inspect", |command| command.after_help(inspect))
+        .mut_subcommand("vectors", |command| command.after_help(vectors))
+        .mut_subcommand("completions", |command| command.after_help(completions))
+}
+
+fn japanese(command: Command) -> Command {
+    command
+        .about("保証証書をオフラインで確認します")
+        .mut_arg("lang", |arg| arg.help("表示の言語"))
+        .mut_subcommand("check", |command| {
+            texts(
+                command,
+                "証書を一つ確認: 真正か、この保証のものか、有効か",
+                &[
+                    ("file", "署名済み・封あり・テキスト形式の証書。- は標準入力"),
+                    ("trust", "保証事業会社の信頼バンドル(既に知っている経路で入手したもの)。ファイルかフォルダ"),
+                    ("status", "保証事業会社の状態一覧。ファイルかフォルダ"),
+                    ("number", "確認したい保証契約番号"),
+                    ("obligee", "確認したい発注者(被保証者)の名称"),
+                    ("auth_key_file", "認証キーを一行で書いたファイル"),
+                    ("proof", "盗まれた鍵で署名された証書のための包含証明"),
+                    ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
+                    ("now", "現在とみなす時刻 [既定: 時計]"),
+                    ("json", "JSON オブジェクトを一つ出力"),
+                ],
+            )
+        })
+        .mut_subcommand("trust", |command| {
+            command.about("信頼バンドルを扱う").mut_subcommand("update", |command| {
+                texts(
+                    command,
+                    "手元の信頼バンドルから新しいものへ、一段ずつ確かめて進む",
+                    &[
+                        ("pinned", "いま信頼しているバンドル"),
+                        ("new", "新しいバンドル(順不同)"),
+                        ("out", "最新のバンドルの書き込み先。上書きはしません"),
+                    ],
+                )
+            })
+        })
+        .mut_subcommand("audit", |command| {
+            texts(
+                command,
+                "フォルダ以下のすべての証書を確認",
+                &[
+                    ("paths", "ファイルやフォルダ"),
+                    ("trust", "信頼バンドル。ファイルかフォルダ"),
+                    ("status", "状態一覧。ファイルかフォルダ"),
+                    ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
+                    ("now", "現在とみなす時刻 [既定: 時計]"),
+                    ("csv", "表も書き出す。上書きはしません"),
+                    ("jobs", "スレッドの数 [既定: プロセッサの数]"),
+                    ("json", "一行に一つの JSON オブジェクトを出力"),
+                ],
+            )
+        })
+        .mut_subcommand("inspect", |command| {
+            texts(
+                command,
+                "バイト列の内容を、検証せずに表示",
+                &[("file", "Hosho のデータ(テキスト形式や壊れたものも可)。- は標準入力")],
+            )
+        })
+        .mut_subcommand("vectors", |command| {
+            texts(command, "テストベクタを再生", &[("folder", "ベクタファイルのフォルダ")])
+        })
+        .mut_subcommand("completions", |command| {
+            texts(command, "シェルの補完を出力", &[("shell", "シェル")])
+        })
+        .mut_subcommand("man", |command| command.about("マニュアルページを出力"))
+}
+
+fn texts(command: Command, about: &'static str, helps: &[(&'static str, &'static str)]) -> Command {
+    helps.iter().fold(command.about(about), |command, (id, help)| {
+        command.mut_arg(id, |arg| arg.help(*help))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::arguments::Arguments;
+
+    fn assert_japanese(command: &Command) {
+        let about = command.get_about().unwrap().to_string();
+        assert!(!about.is_ascii(), "{}: {about}", command.get_name());
+        for argument in command.get_arguments() {
+            let help = argument.get_help().unwrap().to_string();
+            assert!(!help.is_ascii(), "{} {}: {help}", command.get_name(), argument.get_id());
+        }
+        command.get_subcommands().for_each(assert_japanese);
+    }
+
+    #[test]
+    fn every_help_text_has_its_japanese() {
+        assert_japanese(&localized(Arguments::command(), Lang::Ja));
+    }
+}

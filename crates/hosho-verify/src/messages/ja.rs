@@ -1,0 +1,216 @@
+//! 日本語。
+
+use hosho::{ChangeKind, GuaranteeKind};
+
+use super::{Audit, Catalogue, Explanation, Fields};
+use crate::outcome::Outcome;
+
+pub(super) static CATALOGUE: Catalogue = Catalogue {
+    note: "注意",
+    armor_damaged: "テキスト形式が崩れています。BEGIN から END まで、元のまま写し取ってください",
+    no_clock: "この機械の時計から時刻が得られません。時計を合わせるか --now TIME を指定してください",
+    number_missing: "--number に「認証キー等のお知らせ」の保証契約番号を指定してください。証書は、確認したい保証のものであるときだけ受け入れます",
+    number_folding: "--number が保証契約番号の形ではありません。「認証キー等のお知らせ」のとおり、数字・英字・ハイフンで入力してください",
+    ask_number: "保証契約番号: ",
+    ask_key: "認証キー(表示しません): ",
+    key_missing: "封をした証書です。「認証キー等のお知らせ」の認証キーを書いたファイルを --auth-key-file で指定してください",
+    key_file: "認証キーのファイルを使えません: {}",
+    bundle_refused: "信頼バンドルとして使えません。保証事業会社の現行の信頼バンドルを、既に知っている経路で入手してください",
+    bundle_overdue: "{} の信頼バンドルは {} が更新期日でした。次の信頼バンドルを、既に知っている経路で入手してください",
+    bundle_twice: "{} の信頼バンドルで通し番号 {} のものが二種類あります。先に指定されたものを使います。どちらが本物か確かめてください",
+    no_bundle: "信頼バンドルがありません",
+    snapshot_refused: "状態一覧として使えないため、無視します",
+    no_snapshot_in_folder: "状態一覧がありません",
+    proof_refused: "包含証明として使えないため、無視します",
+    files_passed_over: "ほかの {} 個のファイルは読み飛ばしました",
+    too_many_files: "フォルダの先頭 {} 個のファイルだけを調べました",
+    asked_for: "{} について",
+    checked: "確認",
+    checked_signature: "保証事業会社 {} の署名(鍵 {})",
+    checked_number: "保証契約番号は指定のとおり",
+    checked_obligee: "発注者は指定のとおり",
+    checked_key: "認証キーはこの証書のもの",
+    checked_status: "状態は {} 時点",
+    status_not_asked: "状態一覧は使っていません",
+    obligee_not_asked: "発注者は照合していません(--obligee)",
+    next_step: "次に",
+    reason: "理由",
+    at_byte: "{}バイト目",
+    group: "認証キーの第{}群を見直してください",
+    certificate: "証書",
+    certificate_refused: "この証書の内容",
+    revision_line: "第{}版",
+    newest_revision: "最新は第{}版です",
+    ended_on: "{} から",
+    tax_of: "{}(うち消費税 {})",
+    fields: Fields {
+        kind: "保証の種類",
+        number: "保証契約番号",
+        revision: "版",
+        issued_on: "発行日",
+        guarantor: "保証事業会社",
+        obligee: "発注者",
+        contractor: "請負者",
+        members: "共同企業体",
+        contract_number: "工事番号",
+        work: "工事名",
+        site: "工事場所",
+        concluded_on: "請負契約締結日",
+        term: "工期",
+        price: "請負代金額",
+        multi_year: "債務負担行為",
+        low_price_survey: "低入札価格調査",
+        low_price_survey_made: "実施",
+        advance: "前払金額",
+        first_advance: "当初前払金の保証",
+        amount: "保証金額",
+        period: "保証期間",
+        terms: "約款",
+        change: "変更",
+        change_reason: "変更の理由",
+        contract_changed_on: "変更契約日",
+        effective_from: "効力の始まり",
+    },
+    trust_updated: "{} の信頼バンドルを通し番号 {} から {} へ更新しました: {}",
+    trust_refused: "手元の信頼バンドルの正しい後継ではありません。手元のものを使い続け、既に知っている経路で保証事業会社に確かめてください",
+    trust_current: "通し番号 {} は手元の信頼バンドルより新しくないため、読み飛ばします",
+    audit: Audit {
+        sealed: "封あり(未開封)",
+        summary: "{} の集計",
+        certificates: "証書",
+        sealed_count: "封あり(未開封)",
+        skipped_count: "読み飛ばしたほかのファイル",
+        chains: "変更の連なりを調べた保証",
+        gap: "{}: 第{}版がここにありません",
+        broken: "{}: 第{}版は第{}版に続いていません(E6-CHAIN)",
+        fork: "{}: 第{}版に異なる証書が二つあります",
+        too_deep: "これより下のフォルダは読みません",
+        folder_unreadable: "フォルダを読めません: {}",
+    },
+    vectors_none: "テストベクタがありません。test-vectors フォルダを指定してください",
+    vectors_skipped: "{} 件は対象外(発行側)",
+};
+
+pub(super) const fn explain(outcome: Outcome) -> Explanation {
+    let (headline, advice) = match outcome {
+        Outcome::InForce => ("真正で、有効です", ""),
+        Outcome::Superseded => {
+            ("真正ですが、別の版が効力を持ちます", "効力を持つ版の証書を請負者に求めてください。")
+        }
+        Outcome::Voided => (
+            "真正ですが、取消し済みです(初めから効力がありません)",
+            "この証書を根拠にせず、新たな保証を請負者に求めてください。",
+        ),
+        Outcome::Terminated => (
+            "真正ですが、解約済みです",
+            "解約より前の日だけが保証されます。必要なら新たな保証を請負者に求めてください。",
+        ),
+        Outcome::Expired => (
+            "真正ですが、保証期間が過ぎています",
+            "工事が続くなら期間延長の保証を請負者に求めてください。以前の日については --on DATE で確認できます。",
+        ),
+        Outcome::NotYetInForce => (
+            "真正ですが、まだ効力がありません",
+            "保証期間の初日以後に改めて確認してください。--on DATE でその日について確認できます。",
+        ),
+        Outcome::StatusUnknown => (
+            "真正ですが、有効かどうか分かりません",
+            "保証事業会社の最新の状態一覧を、既に知っている経路で入手し、--status で指定してください。",
+        ),
+        Outcome::StatusStale => (
+            "真正ですが、状態一覧が古く、有効かどうか分かりません",
+            "保証事業会社の最新の状態一覧を、既に知っている経路で入手してください。",
+        ),
+        Outcome::KeyUnknown => (
+            "判断できません: 署名した鍵が信頼バンドルにありません",
+            "保証事業会社の最新の信頼バンドルを、既に知っている経路で入手してください(hosho-verify trust update)。",
+        ),
+        Outcome::KeyCompromised => (
+            "判断できません: 署名した鍵は盗まれたものです",
+            "既に知っている経路で保証事業会社に包含証明を求め、--proof で指定してください。",
+        ),
+        Outcome::TrustUnusable => (
+            "判断できません: 使える信頼バンドルがありません",
+            "既に知っている経路で入手した保証事業会社の信頼バンドルを指定してください。",
+        ),
+        Outcome::Unreadable => (
+            "読み取れません: 証書のデータではありません",
+            "受け取った .hosho ファイルを指定するか、送り直しを求めてください。",
+        ),
+        Outcome::NotGenuine => (
+            "真正ではありません",
+            "信用しないでください。書面にある連絡先ではなく、既に知っている経路で保証事業会社に確かめてください。",
+        ),
+        Outcome::OtherGuarantee => (
+            "真正ですが、別の保証のものです",
+            "入力した番号を「認証キー等のお知らせ」と見比べてください。正しければ、正しい証書を求めてください。",
+        ),
+        Outcome::OtherObligee => {
+            ("真正ですが、被保証者が別の発注者です", "貴機関あての証書を請負者に求めてください。")
+        }
+        Outcome::KeyDoesNotFit => (
+            "認証キーがこの証書のものではありません",
+            "番号と認証キーを「認証キー等のお知らせ」と見比べてください。再発行後は最新の認証キーだけが使えます。",
+        ),
+        Outcome::KeyMistyped => (
+            "認証キーに入力の誤りがあります",
+            "「認証キー等のお知らせ」と一群ずつ見比べてください。",
+        ),
+    };
+    Explanation { headline, advice }
+}
+
+pub(super) const fn kind_name(kind: GuaranteeKind) -> &'static str {
+    match kind {
+        GuaranteeKind::Advance => "前払金保証",
+        GuaranteeKind::Interim => "中間前払金保証",
+        GuaranteeKind::Performance => "契約保証",
+    }
+}
+
+pub(super) const fn change_name(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Increase => "増額",
+        ChangeKind::Decrease => "減額",
+        ChangeKind::Extension => "期間延長",
+        ChangeKind::Shortening => "期間短縮",
+        ChangeKind::Correction => "訂正",
+        ChangeKind::Novation => "名義変更",
+        ChangeKind::Termination => "解約",
+        ChangeKind::Voidance => "取消",
+        ChangeKind::Rekey => "認証キー再発行",
+    }
+}
+
+pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "E1-IO" => "ファイルを読み取れません",
+        "E1-TOO-LARGE" => "証書としては大きすぎます",
+        "E1-NOT-A-FILE" => "通常のファイルではありません",
+        "E1-NOT-RECOGNISED" => "証書のデータの始まり方ではありません",
+        "E1-ARMOR" => "テキスト形式が崩れています",
+        "E2-LENGTH" => "認証キーは25文字です",
+        "E2-SYMBOL" => "認証キーに使わない文字があります",
+        "E2-CHECK" => "検査文字が合いません。どこかに入力の誤りがあります",
+        "E2-VERSION" => "この形式の認証キーは 1 で始まります",
+        "E4-OPEN" => "この認証キーでは開きません",
+        "E5-SIGNATURE" => "署名が一致しません。書き換えか偽造です",
+        "E5-KEY-UNKNOWN" => "どの信頼バンドルにもない鍵です",
+        "E5-KEY-ROLE" => "この種類のデータに署名できない鍵です",
+        "E5-KEY-WINDOW" => "鍵の使用期間の外で署名されています",
+        "E5-KEY-COMPROMISED" => "盗難とされた鍵です",
+        "E5-PROOF" => "包含証明が公示された値につながりません",
+        "E5-OTHER-GUARANTEE" => "番号が指定と異なります",
+        "E5-OTHER-OBLIGEE" => "発注者が指定と異なります",
+        "E7-NO-SNAPSHOT" => "状態一覧が指定されていません",
+        "E7-OTHER-GUARANTOR" => "別の保証事業会社の状態一覧です",
+        "E7-OTHER-LIST" => "別の一覧の状態です",
+        "E7-NOT-ISSUED" => "状態一覧にこの証書がありません",
+        "E7-STALE" => "状態一覧の更新期日を過ぎています",
+        "E7-REGRESSED" => "以前に、より新しい状態一覧を見ています",
+        _ if code.starts_with("E3-") => "証書のただ一つの形に合いません",
+        _ if code.starts_with("E6-") => "内容が書式の規則に反します",
+        _ if code.starts_with("E8-") => "信頼バンドルが規則に反します",
+        _ => return None,
+    })
+}

@@ -1,0 +1,124 @@
+//! From arguments to an exit code.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command as ClapCommand, CommandFactory, FromArgMatches};
+use hosho_cli::lang::Lang;
+
+use crate::arguments::{Arguments, Command, TrustCommand};
+use crate::messages::{self, Catalogue};
+use crate::{audit, check, completions, inspect, trust, vectors};
+
+/// The exit code of a command line that cannot be followed.
+const USAGE: u8 = 2;
+
+/// The exit code when nothing could be decided, here because an output failed.
+const UNDECIDED: u8 = 3;
+
+/// Runs the command line and returns the exit code of the contract.
+///
+/// Results go to standard output, everything else to standard error.
+pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let context = Context { lang: Lang::from_arguments(arguments.iter().skip(1).cloned()) };
+    let definition = messages::localized(Arguments::command(), context.lang);
+    let code = match read_arguments(definition, arguments) {
+        Ok(arguments) => dispatch(&arguments, context),
+        Err(refusal) => {
+            // Nothing is left to tell anyone when printing fails.
+            let _ = refusal.print();
+            u8::try_from(refusal.exit_code()).unwrap_or(USAGE)
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// What every command needs to know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context {
+    pub(crate) lang: Lang,
+}
+
+impl Context {
+    pub(crate) fn text(self) -> &'static Catalogue {
+        Catalogue::of(self.lang)
+    }
+
+    /// Tells something that changes no verdict.
+    pub(crate) fn note(self, message: &str) {
+        anstream::eprintln!("hosho-verify: {}: {message}", self.text().note);
+    }
+}
+
+/// Tells that a file was of no use, and why.
+pub(crate) fn complain(path: &Path, code: &str, message: &str) {
+    anstream::eprintln!("hosho-verify: {}: {code}: {message}", shown(path));
+}
+
+/// A path as it may be shown: its name must not be able to steer a terminal.
+pub(crate) fn shown(path: &Path) -> String {
+    path.to_string_lossy()
+        .chars()
+        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .collect()
+}
+
+/// Why a command did not come to an answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The results could not be written.
+    Output(io::Error),
+    /// The command line cannot be followed; the text says what to do instead.
+    Usage { code: Option<&'static str>, message: String },
+}
+
+impl Failure {
+    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Usage { code: Some(code), message: message.into() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn read_arguments(
+    definition: ClapCommand,
+    arguments: Vec<OsString>,
+) -> Result<Arguments, clap::Error> {
+    let matches: ArgMatches = definition.try_get_matches_from(arguments)?;
+    Arguments::from_arg_matches(&matches)
+}
+
+fn dispatch(arguments: &Arguments, context: Context) -> u8 {
+    let result = match &arguments.command {
+        Command::Audit(arguments) => audit::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
+        Command::Completions { shell } => completions::completions(*shell, context),
+        Command::Inspect(arguments) => inspect::run(arguments, context),
+        Command::Man => completions::manual(context),
+        Command::Trust(TrustCommand::Update(arguments)) => trust::update::run(arguments, context),
+        Command::Vectors(arguments) => vectors::run(arguments, context),
+    };
+    match result {
+        Ok(code) => code,
+        // The reader has seen enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => UNDECIDED,
+        Err(Failure::Output(error)) => {
+            anstream::eprintln!("hosho-verify: E1-IO: {error}");
+            UNDECIDED
+        }
+        Err(Failure::Usage { code, message }) => {
+            match code {
+                Some(code) => anstream::eprintln!("hosho-verify: {code}: {message}"),
+                None => anstream::eprintln!("hosho-verify: {message}"),
+            }
+            USAGE
+        }
+    }
+}

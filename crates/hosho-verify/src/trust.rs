@@ -1,0 +1,248 @@
+//! Trust bundles and status snapshots: what an answer rests on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hosho::{
+    AttestationProof, ObjectKind, SignedStatusSnapshot, SignedTrustBundle, StatusError,
+    StatusSnapshot, TrustBundle, UnixTime,
+};
+use hosho_cli::input;
+
+use crate::messages::fill;
+use crate::run::{Context, complain};
+use crate::wareki::both_calendars;
+
+pub(crate) mod update;
+
+/// Files of a folder that are looked at.
+const MAX_FILES: usize = 4_096;
+
+/// Bundles of all guarantors, one for each, and how the search for them went.
+#[derive(Debug)]
+pub(crate) struct Bundles {
+    bundles: Vec<TrustBundle>,
+    problem: Option<Problem>,
+}
+
+/// Snapshots that verify, and how the search for them went.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots {
+    snapshots: Vec<StatusSnapshot>,
+    problem: Option<Problem>,
+}
+
+/// The first thing that was wrong with the files of a kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) code: &'static str,
+    pub(crate) offset: Option<usize>,
+}
+
+/// A file's bytes, or why there are none.
+type Found = Result<Vec<u8>, Problem>;
+
+impl Bundles {
+    /// Reads and pins the bundles of files and folders. Of one guarantor the highest sequence
+    /// is kept; of two that share it, the first.
+    pub(crate) fn load(paths: &[PathBuf], now: UnixTime, context: Context) -> Self {
+        let mut loaded = Self { bundles: Vec::new(), problem: None };
+        let search = Search { kind: ObjectKind::TrustBundle, limit: SignedTrustBundle::MAX_LEN };
+        for path in paths {
+            let found = search.each(path, context, |path, found| {
+                let pinned = found.and_then(|bytes| pin(&bytes));
+                match pinned {
+                    Ok(bundle) => loaded.keep(bundle, context),
+                    Err(problem) => {
+                        complain(path, problem.code, context.text().bundle_refused);
+                        loaded.problem.get_or_insert(problem);
+                    }
+                }
+            });
+            if found == 0 {
+                let code = "E1-NOT-RECOGNISED";
+                complain(path, code, context.text().no_bundle);
+                loaded.problem.get_or_insert(Problem { code, offset: None });
+            }
+        }
+        loaded.warn_of_age(now, context);
+        loaded
+    }
+
+    fn keep(&mut self, bundle: TrustBundle, context: Context) {
+        let id = bundle.guarantor_id();
+        let Some(known) = self.bundles.iter_mut().find(|known| known.guarantor_id() == id) else {
+            self.bundles.push(bundle);
+            return;
+        };
+        if known.sequence() < bundle.sequence() {
+            *known = bundle;
+        } else if known.sequence() == bundle.sequence()
+            && known.fingerprint() != bundle.fingerprint()
+        {
+            let sequence = bundle.sequence().to_string();
+            context.note(&fill(context.text().bundle_twice, &[id.as_str(), &sequence]));
+        }
+    }
+
+    /// An overdue bundle still says who signed; it may miss what was withdrawn since.
+    fn warn_of_age(&self, now: UnixTime, context: Context) {
+        for bundle in self.bundles.iter().filter(|bundle| bundle.next_update() < now) {
+            let due = both_calendars(hosho::Date::in_japan(bundle.next_update()));
+            let id = bundle.guarantor_id().as_str();
+            context.note(&fill(context.text().bundle_overdue, &[id, &due]));
+        }
+    }
+
+    /// Returns the bundles, of which there is at least one, or why there is none.
+    pub(crate) fn usable(&self) -> Result<(&TrustBundle, &[TrustBundle]), Problem> {
+        let none = Problem { code: "E1-NOT-RECOGNISED", offset: None };
+        self.bundles.split_first().ok_or_else(|| self.problem.unwrap_or(none))
+    }
+}
+
+impl Snapshots {
+    /// Reads the snapshots of files and folders and keeps those that a bundle verifies.
+    pub(crate) fn load(paths: &[PathBuf], bundles: &Bundles, context: Context) -> Self {
+        let mut loaded = Self::default();
+        let search =
+            Search { kind: ObjectKind::StatusSnapshot, limit: SignedStatusSnapshot::MAX_LEN };
+        for path in paths {
+            let found = search.each(path, context, |path, found| {
+                match found.and_then(|bytes| verify(&bytes, bundles)) {
+                    Ok(snapshot) => loaded.snapshots.push(snapshot),
+                    Err(problem) => {
+                        complain(path, problem.code, context.text().snapshot_refused);
+                        loaded.problem.get_or_insert(problem);
+                    }
+                }
+            });
+            if found == 0 {
+                let code = "E1-NOT-RECOGNISED";
+                complain(path, code, context.text().no_snapshot_in_folder);
+                loaded.problem.get_or_insert(Problem { code, offset: None });
+            }
+        }
+        loaded
+    }
+
+    pub(crate) fn all(&self) -> &[StatusSnapshot] {
+        &self.snapshots
+    }
+
+    /// What was wrong with the first snapshot that was of no use.
+    pub(crate) const fn problem(&self) -> Option<Problem> {
+        self.problem
+    }
+}
+
+/// Reads an inclusion proof; one that is of no use is passed over with its code.
+pub(crate) fn load_proof(
+    path: &Path,
+    context: Context,
+) -> (Option<AttestationProof>, Option<Problem>) {
+    let read = input::read_bounded(path, AttestationProof::MAX_LEN)
+        .map_err(|error| Problem { code: error.code(), offset: None });
+    let parsed = read.and_then(|bytes| {
+        AttestationProof::parse(&bytes)
+            .map_err(|error| Problem { code: error.code(), offset: Some(error.offset()) })
+    });
+    match parsed {
+        Ok(proof) => (Some(proof), None),
+        Err(problem) => {
+            complain(path, problem.code, context.text().proof_refused);
+            (None, Some(problem))
+        }
+    }
+}
+
+fn pin(bytes: &[u8]) -> Result<TrustBundle, Problem> {
+    SignedTrustBundle::parse(bytes)
+        .and_then(SignedTrustBundle::pin)
+        .map_err(|error| Problem { code: error.code(), offset: error.offset() })
+}
+
+fn verify(bytes: &[u8], bundles: &Bundles) -> Result<StatusSnapshot, Problem> {
+    let (first, others) = bundles.usable()?;
+    let mut refusal = None;
+    for bundle in std::iter::once(first).chain(others) {
+        let parsed = SignedStatusSnapshot::parse(bytes).map_err(StatusError::from);
+        match parsed.and_then(|snapshot| snapshot.verify(bundle)) {
+            Ok(snapshot) => return Ok(snapshot),
+            Err(error) => {
+                let problem = Problem { code: error.code(), offset: error.offset() };
+                // The bundle of another guarantor has the least to say.
+                if refusal.is_none_or(|known: Problem| known.code == "E7-OTHER-GUARANTOR") {
+                    refusal = Some(problem);
+                }
+            }
+        }
+    }
+    Err(refusal.unwrap_or(Problem { code: "E1-NOT-RECOGNISED", offset: None }))
+}
+
+/// Which files are looked for.
+struct Search {
+    kind: ObjectKind,
+    limit: usize,
+}
+
+impl Search {
+    /// Hands every file of the kind to `take` and returns how many there were. A file that was
+    /// named itself is always handed over; one that merely lies in a folder if it is of the kind.
+    fn each(&self, path: &Path, context: Context, mut take: impl FnMut(&Path, Found)) -> usize {
+        if !path.is_dir() {
+            take(path, self.read_named(path));
+            return 1;
+        }
+        let mut files = match regular_files(path) {
+            Ok(files) => files,
+            Err(error) => {
+                let problem = Problem { code: "E1-IO", offset: None };
+                complain(path, problem.code, &error.to_string());
+                take(path, Err(problem));
+                return 1;
+            }
+        };
+        if files.len() > MAX_FILES {
+            files.truncate(MAX_FILES);
+            context.note(&fill(context.text().too_many_files, &[&MAX_FILES.to_string()]));
+        }
+        let (mut found, mut others) = (0_usize, 0_usize);
+        for file in files {
+            match input::read_bounded(&file, self.limit) {
+                Ok(bytes) if ObjectKind::of(&bytes) == Some(self.kind) => {
+                    found = found.saturating_add(1);
+                    take(&file, Ok(bytes));
+                }
+                _ => others = others.saturating_add(1),
+            }
+        }
+        if others > 0 {
+            context.note(&fill(context.text().files_passed_over, &[&others.to_string()]));
+        }
+        found
+    }
+
+    fn read_named(&self, path: &Path) -> Found {
+        let bytes = input::read_bounded(path, self.limit)
+            .map_err(|error| Problem { code: error.code(), offset: None })?;
+        match ObjectKind::of(&bytes) {
+            Some(_) => Ok(bytes),
+            None => Err(Problem { code: "E1-NOT-RECOGNISED", offset: None }),
+        }
+    }
+}
+
+/// The regular files directly in a folder, in the order of their names.
+fn regular_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)?.take(MAX_FILES.saturating_mul(4)) {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
