@@ -15,8 +15,8 @@ use crate::messages;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// The intents of some certificates are in the journal and on the disk.
-    Intended {
+    /// Records are in the journal and on the disk.
+    Appended {
         /// How many.
         count: usize,
     },
@@ -28,11 +28,6 @@ pub enum Event {
         number: GuaranteeNumber<'static>,
         /// Its revision.
         revision: Revision,
-    },
-    /// The journal says that some certificates are stored.
-    Recorded {
-        /// How many.
-        count: usize,
     },
     /// One of a certificate's files is in the folder that was asked for.
     Placed {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use hosho::{GuaranteeNumber, KeyRole, UnixTime};
 
 use crate::deliver::{Counter, check_counter};
-use crate::event::{Event, Watch};
+use crate::event::Watch;
 use crate::failure::Failure;
 use crate::home::{Home, Patience};
 use crate::intent::{Desk, carry_out};
@@ -88,9 +88,7 @@ fn issue_batch(
     for intent in &intents {
         done.push(Record::Signed(carry_out(home, masters, &signer, intent, watch)?));
     }
-    let count = done.len();
-    home.journal.append(now, done, watch)?;
-    watch.tell(&Event::Recorded { count })
+    home.journal.append(now, done, watch)
 }
 
 /// Splits items so that no wave holds two revisions of one guarantee: the later one names the

@@ -138,7 +138,7 @@ impl Journal {
             let _unfinished = self.file.set_len(self.length);
             return Err(Failure::io(&self.path, error));
         }
-        watch.tell(&Event::Intended { count: added })?;
+        watch.tell(&Event::Appended { count: added })?;
         self.length += u64::try_from(text.len()).unwrap_or(u64::MAX);
         (self.tip, self.count, self.last) = (tip, count, Some(at));
         self.raise()?;
@@ -260,6 +260,3 @@ fn open_to_append(path: &Path) -> Result<File, Failure> {
 fn write_line(entry: &Entry, before: Tip, path: &Path) -> Result<(String, Tip), Failure> {
     entry.to_line(before).map_err(|e| Failure::io(path, e.into()))
 }
-
-#[cfg(test)]
-mod tests;

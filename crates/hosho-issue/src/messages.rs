@@ -1,6 +1,8 @@
 //! What is said to the user, in English and Japanese.
 
+use hosho::ParseError;
 use hosho_cli::lang::Lang;
+use hosho_request::RequestError;
 
 use crate::event::Notice;
 use crate::failure::{Damage, Failure, KeyReason, Reason, Refusal};
@@ -13,8 +15,8 @@ pub(crate) fn refusals(refusals: &[Refusal], lang: Lang) -> Vec<String> {
         .collect();
     lines.push(
         lang.pick(
-            "nothing was issued; correct what is named above and run the command again",
             "何も発行していません。上記を訂正して、もう一度実行してください",
+            "nothing was issued; correct what is named above and run the command again",
         )
         .to_owned(),
     );
@@ -64,7 +66,9 @@ fn failure_en(failure: &Failure) -> String {
              or publish a trust bundle with a new key"
                 .to_owned()
         }
-        Failure::Option { error, option } => format!("{option}: {error}"),
+        Failure::Option { error, option } => {
+            format!("{option}: {}; give another value", rule(error, Lang::En))
+        }
         Failure::Output { error, file } => {
             format!("{} {}", file.display(), error.message(Lang::En))
         }
@@ -116,7 +120,9 @@ fn failure_ja(failure: &Failure) -> String {
             "鍵を使える期間の外です。時計を確かめるか、新しい鍵の信頼バンドルを公開してください"
                 .to_owned()
         }
-        Failure::Option { error, option } => format!("{option} の値が規則に合いません({error})"),
+        Failure::Option { error, option } => {
+            format!("{option} の値は使えません。{}", rule(error, Lang::Ja))
+        }
         Failure::Output { error, file } => {
             format!("{} は{}", file.display(), error.message(Lang::Ja))
         }
@@ -167,10 +173,10 @@ fn damage_phrase(damage: Damage, lang: Lang) -> String {
 
 fn reason(reason: &Reason, lang: Lang) -> String {
     let (ja, en) = match reason {
-        Reason::Claims(error) => return error.to_string(),
+        Reason::Claims(error) => return rule(error, lang),
         Reason::Input(error) => return error.message(lang),
         Reason::Output(error) => return error.message(lang),
-        Reason::Request(error) => return error.to_string(),
+        Reason::Request(error) => return without_code(error, lang),
         Reason::NotNext { newest: Some(newest) } => {
             return match lang {
                 Lang::Ja => format!("現在の最新は第 {newest} 版です。次の版だけを発行できます"),
@@ -202,6 +208,33 @@ fn reason(reason: &Reason, lang: Lang) -> String {
         }
     };
     lang.pick(ja, en).to_owned()
+}
+
+/// Returns what a request's error says after its code, which the line has at its beginning.
+fn without_code(error: &RequestError, lang: Lang) -> String {
+    let text = match lang {
+        Lang::Ja => error.to_japanese(),
+        _ => error.to_string(),
+    };
+    let code = error.code();
+    text.replacen(&format!("{code}: "), "", 1).replace(&format!(" at byte 0 ({code})"), "")
+}
+
+/// Returns the rule that a value broke, without its code.
+fn rule(error: &ParseError, lang: Lang) -> String {
+    let english = error.to_string();
+    let code = error.code();
+    let english = english.strip_suffix(&format!(" ({code})")).unwrap_or(&english);
+    let japanese = match code {
+        "E6-GUARANTOR-ID" => "a-z 0-9 - の 3〜32 字で指定してください",
+        "E6-TEXT-CHARACTER" => "制御文字・不可視文字・外字を除いてください",
+        "E6-TEXT-LENGTH" => "1〜512 バイトで指定してください",
+        "E6-TEXT-NFC" => "Unicode 正規化形式 C の文字で指定してください",
+        "E6-TEXT-SPACE" => "前後の空白を除いてください",
+        "E6-TEXT-VARIATION" => "異体字セレクタは漢字の直後だけに置けます",
+        _ => english,
+    };
+    lang.pick(japanese, english).to_owned()
 }
 
 /// Returns the phrase for something that the user should know but that stops nothing.

@@ -2,7 +2,7 @@
 
 use hosho::{KeyRole, UnixTime};
 
-use crate::event::{Event, Notice, Watch};
+use crate::event::{Notice, Watch};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::intent::carry_out;
@@ -31,6 +31,5 @@ pub(crate) fn finish_open_intents(
     }
     let count = done.len();
     home.journal.append(now, done, watch)?;
-    watch.tell(&Event::Recorded { count })?;
     watch.notice(Notice::Recovered { count })
 }

@@ -172,6 +172,3 @@ fn state(newest: &Step, later: Option<(Date, Effect)>) -> StatusEntry {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

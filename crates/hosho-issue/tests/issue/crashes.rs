@@ -1,0 +1,92 @@
+use std::fs;
+use std::path::PathBuf;
+
+use hosho_issue::Failure;
+
+use crate::workshop::{Workshop, codes, contents, copy_folder};
+
+/// Stops at each place in turn, runs again, and shows that nothing was lost or signed twice.
+fn stop_everywhere(workshop: &Workshop, requests: &[PathBuf], certificates: usize) -> usize {
+    let fresh = workshop.copy_home("fresh");
+    for place in 0.. {
+        let _gone = fs::remove_dir_all(workshop.home());
+        let _gone = fs::remove_dir_all(workshop.out());
+        copy_folder(&fresh, &workshop.home());
+        let stopped = workshop.issue_until(requests, place);
+        // Whatever left the signer before the stop must be the same afterwards.
+        let signed = contents(&workshop.home().join("certificates"));
+        let delivered = contents(&workshop.out());
+        let finished = match stopped {
+            Ok(()) => true,
+            Err(Failure::Stopped) => false,
+            Err(other) => panic!("{other}"),
+        };
+        workshop.issue(requests).unwrap();
+        let census = workshop.audit().unwrap();
+        assert_eq!((census.certificates, census.unfinished), (certificates, 0), "place {place}");
+        let after = contents(&workshop.home().join("certificates"));
+        assert_eq!(after.len(), 2 * certificates);
+        for (file, bytes) in &signed {
+            assert_eq!(after.get(file), Some(bytes), "place {place}: {}", file.display());
+        }
+        let out = contents(&workshop.out());
+        for (file, bytes) in &delivered {
+            assert_eq!(out.get(file), Some(bytes), "place {place}: {}", file.display());
+        }
+        for (file, bytes) in &after {
+            let name = file.file_name().unwrap();
+            assert_eq!(out.get(&workshop.out().join(name)), Some(bytes), "place {place}");
+        }
+        if finished {
+            return place;
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_stop_at_any_place_loses_nothing_and_signs_nothing_twice() {
+    let workshop = Workshop::new();
+    let requests =
+        [workshop.request("A-1", 1), workshop.request("B-1", 1), workshop.request("A-1", 2)];
+    let places = stop_everywhere(&workshop, &requests, 3);
+    // Two waves of two appends, each followed by the mark; three certificates stored, placed
+    // (the key only once a guarantee) and delivered.
+    assert_eq!(places, 2 * 4 + 3 + (3 * 2 + 2) + 3);
+}
+
+#[test]
+fn a_stop_between_signing_and_recording_is_finished_by_the_next_snapshot_of_the_home() {
+    let workshop = Workshop::new();
+    let requests = [workshop.request("A-1", 1)];
+    // Appended, raised, stored: then the record that it was signed is missing.
+    assert_eq!(codes(workshop.issue_until(&requests, 2)), ["E9-STOPPED"]);
+    let stored = contents(&workshop.home().join("certificates"));
+    assert_eq!(stored.len(), 2);
+    assert_eq!(workshop.audit().unwrap().unfinished, 1);
+    // Another request finds the open intent first.
+    let told = workshop.issue(&[workshop.request("B-1", 1)]).unwrap();
+    assert!(told.contains(&"Noticed(Recovered { count: 1 })".to_owned()), "{told:?}");
+    let after = contents(&workshop.home().join("certificates"));
+    assert!(stored.iter().all(|(file, bytes)| after.get(file) == Some(bytes)));
+    assert_eq!(workshop.audit().unwrap().certificates, 2);
+}
+
+#[test]
+fn refuses_to_finish_over_a_file_with_other_bytes() {
+    let workshop = Workshop::new();
+    let requests = [workshop.request("A-1", 1)];
+    assert_eq!(codes(workshop.issue_until(&requests, 1)), ["E9-STOPPED"]);
+    let file = workshop.home().join("certificates/A-1-r1.hosho");
+    fs::write(&file, b"another certificate").unwrap();
+    assert_eq!(codes(workshop.issue(&requests)), ["E1-EXISTS"]);
+    assert_eq!(fs::read(&file).unwrap(), b"another certificate");
+}
+
+#[test]
+fn an_open_intent_counts_as_a_revision() {
+    let workshop = Workshop::new();
+    assert_eq!(codes(workshop.issue_until(&[workshop.request("A-1", 1)], 1)), ["E9-STOPPED"]);
+    let other = workshop.request_with("A-1", 1, |r| r["issued_on"] = "2025-06-21".into());
+    assert_eq!(codes(workshop.issue(&[other])), ["E9-CONFLICT"]);
+}

@@ -1,0 +1,17 @@
+//! The guarantor's command line from outside: what it makes, what it refuses, and what is left
+//! when it is stopped.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod crashes;
+mod damage;
+mod end_to_end;
+mod kills;
+mod races;
+mod refusals;
+mod workshop;
