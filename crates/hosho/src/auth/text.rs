@@ -1,8 +1,9 @@
 use core::fmt;
 
+use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{AuthKey, alphabet, reed_solomon};
+use super::{AuthKey, alphabet, publish, reed_solomon};
 use crate::number::is_hyphen;
 
 const SYMBOLS: usize = 25;
@@ -86,18 +87,18 @@ impl fmt::Debug for AuthKeyText {
 impl AuthKey {
     /// Reads an auth key as it is printed or as a person types it (spec section 8.1).
     ///
-    /// For the printed layout, five groups joined by `-`, time does not depend on the symbols,
-    /// only on whether the key is well formed. Other spellings leak what was typed differently,
-    /// such as where a space stands.
+    /// For the printed layout, five groups joined by `-`, time does not depend on the symbols of
+    /// a key that is well formed. Other spellings leak what was typed differently, such as where
+    /// a space stands.
     ///
     /// # Errors
     /// Typing errors, before any cryptography.
     pub fn parse(text: &str) -> Result<Self, AuthKeyError> {
-        let characters = match printed(text.as_bytes()) {
-            Some(characters) => characters,
-            None => folded(text)?,
-        };
-        Self::from_characters(&characters)
+        match printed(text.as_bytes()).map(|characters| Self::from_characters(&characters)) {
+            // A hyphen or a wide character may stand between: folding decides.
+            None | Some(Err(AuthKeyError::Symbol)) => Self::from_characters(&folded(text)?),
+            Some(result) => result,
+        }
     }
 
     fn from_characters(characters: &Zeroizing<[u8; SYMBOLS]>) -> Result<Self, AuthKeyError> {
@@ -107,19 +108,13 @@ impl AuthKey {
             *symbol = alphabet::symbol(*character);
             seen |= *symbol;
         }
-        if seen & 0x80 != 0 {
-            return Err(AuthKeyError::Symbol);
-        }
         let syndromes = reed_solomon::syndromes(&word);
-        let [a, b, c, d] = syndromes;
-        if a | b | c | d != 0 {
-            let place = reed_solomon::single_error(syndromes);
-            let group = place.and_then(|place| u8::try_from(place / GROUP + 1).ok());
-            return Err(AuthKeyError::Check { group });
-        }
+        let [s1, s2, s3, s4] = syndromes;
         let [version, secret @ .., _, _, _, _] = &*word;
-        if *version != VERSION {
-            return Err(AuthKeyError::Version);
+        let well_formed =
+            (seen & 0x80).ct_eq(&0) & (s1 | s2 | s3 | s4).ct_eq(&0) & version.ct_eq(&VERSION);
+        if !publish(well_formed) {
+            return Err(typing_error(seen, syndromes));
         }
         Ok(Self::from_secret(&pack(secret)))
     }
@@ -156,6 +151,19 @@ impl AuthKey {
     }
 }
 
+/// Tells what is wrong with a text that is not an auth key, from its redundancy.
+fn typing_error(seen: u8, syndromes: [u8; 4]) -> AuthKeyError {
+    if seen & 0x80 != 0 {
+        return AuthKeyError::Symbol;
+    }
+    if syndromes == [0; 4] {
+        return AuthKeyError::Version;
+    }
+    let place = reed_solomon::single_error(syndromes);
+    let group = place.and_then(|place| u8::try_from(place / GROUP + 1).ok());
+    AuthKeyError::Check { group }
+}
+
 /// Packs 20 symbols of five bits, most significant bit first.
 fn pack(symbols: &[u8; SECRET_SYMBOLS]) -> Zeroizing<[u8; 13]> {
     let mut secret = Zeroizing::new([0_u8; 13]);
@@ -182,15 +190,12 @@ fn printed(text: &[u8]) -> Option<Zeroizing<[u8; SYMBOLS]>> {
     if hyphens.clone().count() != 4 || !hyphens.clone().all(|c| *c == b'-') {
         return None;
     }
-    // A hyphen or a longer character elsewhere is not in the alphabet, so folding decides.
     let mut characters = Zeroizing::new([0_u8; SYMBOLS]);
     let groups = text.chunks(GROUP + 1).flat_map(|group| group.iter().take(GROUP));
-    let mut outside = 0;
     for (character, found) in characters.iter_mut().zip(groups) {
         *character = *found;
-        outside |= alphabet::symbol(*found) & 0x80;
     }
-    (outside == 0).then_some(characters)
+    Some(characters)
 }
 
 /// Folds what a person typed to 25 ASCII characters (spec R-KEY-5).
