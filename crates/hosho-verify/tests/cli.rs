@@ -1,15 +1,22 @@
 //! The program as its users meet it: arguments in; exit code, output and messages out.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "helpers of tests fail loudly"
-)]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail loudly")]
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/guarantor.rs"]
 mod guarantor;
+#[path = "cli/hostile.rs"]
+mod hostile;
+#[path = "cli/inspect.rs"]
+mod inspect;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/shell.rs"]
+mod shell;
+#[path = "cli/trust.rs"]
+mod trust;
+#[path = "cli/vectors.rs"]
+mod vectors;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use hosho::{
     Attestation, AuthKey, AuthKeyBinding, AuthMasterKey, BundleDraft, Certificate, ChangeKind,
@@ -14,7 +15,7 @@ use hosho::{
 use hosho_request::{Issuance, Request};
 use tempfile::TempDir;
 
-/// The time at which everything is issued: 2026-06-01 in Japan, before the termination of G05.
+/// The time at which everything is issued.
 pub(crate) const ISSUED_AT: &str = "2025-06-01T00:00:00Z";
 
 /// The time of the snapshot, and of asking.
@@ -130,13 +131,6 @@ impl Guarantor {
         Issued { certificate, signed, index }
     }
 
-    /// Signs other claims than those of a request.
-    pub(crate) fn sign(&self, certificate: &Certificate<'_>) -> Vec<u8> {
-        let key_id = self.certificate_key.public_key().key_id();
-        let prepared = PreparedCertificate::new(certificate, key_id).unwrap();
-        prepared.sign(&self.certificate_key).unwrap()
-    }
-
     pub(crate) fn seal(&self, issued: &Issued) -> Vec<u8> {
         let key = self.auth_key(&issued.certificate.claims().number);
         let signed = SignedCertificate::parse(&issued.signed).unwrap();
@@ -197,16 +191,18 @@ pub(crate) fn request(name: &str) -> Request {
     Request::parse(&fs::read(path).unwrap()).unwrap()
 }
 
-/// All sample guarantees, issued and written to a folder of their own.
-pub(crate) struct World {
-    folder: TempDir,
-    pub(crate) guarantor: Guarantor,
-    pub(crate) issued: BTreeMap<String, usize>,
-    pub(crate) all: Vec<Issued>,
+/// All sample guarantees, issued once for all tests.
+struct Samples {
+    guarantor: Guarantor,
+    positions: BTreeMap<String, usize>,
+    all: Vec<Issued>,
+    files: Vec<(String, Vec<u8>)>,
 }
 
-impl World {
-    pub(crate) fn new() -> Self {
+static SAMPLES: LazyLock<Samples> = LazyLock::new(Samples::issue);
+
+impl Samples {
+    fn issue() -> Self {
         let guarantor = Guarantor::new("g-mirai", 10);
         let mut names: Vec<String> = fs::read_dir(root().join("samples/requests"))
             .unwrap()
@@ -214,7 +210,7 @@ impl World {
             .collect();
         names.sort();
         let mut last: BTreeMap<String, Fingerprint> = BTreeMap::new();
-        let (mut all, mut issued) = (Vec::new(), BTreeMap::new());
+        let (mut all, mut positions) = (Vec::new(), BTreeMap::new());
         for (position, name) in names.into_iter().enumerate() {
             let request = request(&name);
             let number = request.number.to_string();
@@ -223,31 +219,53 @@ impl World {
             let index = u32::try_from(position * 13 + 3).unwrap();
             let one = guarantor.issue(request, previous, index);
             last.insert(number, Fingerprint::of(&one.signed));
-            issued.insert(name, all.len());
+            positions.insert(name, all.len());
             all.push(one);
         }
-        let world = Self { folder: tempfile::tempdir().unwrap(), guarantor, issued, all };
-        world.write_all();
+        let mut samples = Self { guarantor, positions, all, files: Vec::new() };
+        samples.files = samples.to_files();
+        samples
+    }
+
+    /// The files as an obligee and an auditor get them.
+    fn to_files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        for (name, position) in &self.positions {
+            let one = &self.all[*position];
+            files.push((format!("{name}.hosho"), one.signed.clone()));
+            files.push((format!("{name}.sealed.hosho"), self.guarantor.seal(one)));
+            let key = self.guarantor.auth_key(&one.certificate.claims().number);
+            let line = format!("{}\n", key.expose_text().as_str());
+            files.push((format!("{name}.auth-key"), line.into_bytes()));
+        }
+        let bundle = self.guarantor.sign_bundle(self.guarantor.draft());
+        files.push(("mirai.trust".to_owned(), bundle));
+        let snapshot = self.guarantor.snapshot_draft(&self.all);
+        files.push(("mirai.status".to_owned(), snapshot.sign(&self.guarantor.status_key).unwrap()));
+        files
+    }
+}
+
+/// The sample guarantees in a folder of one test's own.
+pub(crate) struct World {
+    folder: TempDir,
+    pub(crate) guarantor: &'static Guarantor,
+    pub(crate) all: &'static [Issued],
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let samples = &*SAMPLES;
+        let folder = tempfile::tempdir().unwrap();
+        let world = Self { folder, guarantor: &samples.guarantor, all: &samples.all };
+        for (name, bytes) in &samples.files {
+            world.write(name, bytes);
+        }
         world
     }
 
-    fn write_all(&self) {
-        for (name, position) in &self.issued {
-            let one = &self.all[*position];
-            self.write(&format!("{name}.hosho"), &one.signed);
-            self.write(&format!("{name}.sealed.hosho"), &self.guarantor.seal(one));
-            let key = self.guarantor.auth_key(&one.certificate.claims().number);
-            let line = format!("{}\n", key.expose_text().as_str());
-            self.write(&format!("{name}.auth-key"), line.as_bytes());
-        }
-        let bundle = self.guarantor.sign_bundle(self.guarantor.draft());
-        self.write("mirai.trust", &bundle);
-        let snapshot = self.guarantor.snapshot_draft(&self.all);
-        self.write("mirai.status", &snapshot.sign(&self.guarantor.status_key).unwrap());
-    }
-
-    pub(crate) fn issued(&self, name: &str) -> &Issued {
-        &self.all[self.issued[name]]
+    pub(crate) fn issued(&self, name: &str) -> &'static Issued {
+        &self.all[SAMPLES.positions[name]]
     }
 
     pub(crate) fn number(&self, name: &str) -> String {

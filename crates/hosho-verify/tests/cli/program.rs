@@ -109,9 +109,13 @@ impl<'w> Check<'w> {
         self.with("--on", day)
     }
 
-    pub(crate) fn json(mut self) -> Run {
+    pub(crate) fn json(self) -> Run {
+        self.with_json().run()
+    }
+
+    pub(crate) fn with_json(mut self) -> Self {
         self.arguments.push("--json".to_owned());
-        self.run()
+        self
     }
 
     pub(crate) fn run(self) -> Run {

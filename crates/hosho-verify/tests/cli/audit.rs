@@ -1,0 +1,187 @@
+//! `audit`: a line a certificate, a summary, the chains, a table.
+
+use std::fs;
+use std::path::Path;
+
+use hosho::Fingerprint;
+use serde_json::Value;
+
+use crate::guarantor::{NOW, World, request};
+use crate::program::{Run, run};
+
+fn audit(world: &World, folder: &str, more: &[&str]) -> Run {
+    let path = |name: &str| world.path(name).to_str().unwrap().to_owned();
+    let (folder, trust, status) = (path(folder), path("mirai.trust"), path("mirai.status"));
+    let mut arguments = vec!["audit", folder.as_str(), "--trust", &trust, "--status", &status];
+    arguments.extend(["--now", NOW]);
+    arguments.extend(more);
+    run(&arguments)
+}
+
+/// A folder with the signed certificates of some samples.
+fn ledger(world: &World, names: &[&str]) {
+    for name in names {
+        world.write(&format!("ledger/{name}.hosho"), &world.issued(name).signed);
+    }
+}
+
+fn lines(run: &Run) -> Vec<Value> {
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn verdicts(lines: &[Value]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line["verdict"].as_str()).collect()
+}
+
+#[test]
+fn genuine_certificates_are_normal_whatever_their_standing() {
+    let world = World::new();
+    ledger(&world, &["G04-1", "G04-2", "G04-3", "G04-4", "G06-1", "G09-1", "G11-1"]);
+    world.write("ledger/deep/er/G08-1.hosho", &world.issued("G08-1").signed);
+    world.write("ledger/G01-1.sealed.hosho", &fs::read(world.path("G01-1.sealed.hosho")).unwrap());
+    world.write("ledger/readme.txt", b"text");
+    world.write("ledger/mirai.status", &fs::read(world.path("mirai.status")).unwrap());
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let lines = lines(&run);
+    let expected = [
+        "sealed",
+        "superseded",
+        "superseded",
+        "superseded",
+        "expired",
+        "in-force",
+        "voided",
+        "terminated",
+        "in-force",
+    ];
+    assert_eq!(verdicts(&lines), expected);
+    let summary = &lines.last().unwrap()["summary"];
+    assert_eq!(summary["certificates"], 8);
+    assert_eq!(summary["sealed"], 1);
+    assert_eq!(summary["skipped"], 2);
+    assert_eq!(summary["verdicts"]["superseded"], 3);
+    assert_eq!(summary["chains"]["checked"], 1);
+    for kind in ["gaps", "broken", "forks"] {
+        assert_eq!(summary["chains"][kind], Value::Array(Vec::new()), "{kind}");
+    }
+}
+
+#[test]
+fn the_order_of_lines_does_not_depend_on_the_number_of_threads() {
+    let world = World::new();
+    let one = audit(&world, ".", &["--json", "--jobs", "1"]);
+    let many = audit(&world, ".", &["--json", "--jobs", "7"]);
+    assert_eq!(one.code, 0);
+    assert_eq!(one.stdout, many.stdout);
+    assert_eq!(lines(&one).len(), 41);
+}
+
+#[test]
+fn a_refused_certificate_fails_the_audit() {
+    let world = World::new();
+    ledger(&world, &["G06-1"]);
+    let mut forged = world.issued("G08-1").signed.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    world.write("ledger/forged.hosho", &forged);
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(verdicts(&lines(&run)), ["in-force", "not-genuine"]);
+    let human = audit(&world, "ledger", &["--lang", "ja"]);
+    assert_eq!(human.code, 1);
+    assert!(human.stdout.contains("真正ではありません"), "{}", human.stdout);
+}
+
+#[test]
+fn what_cannot_be_decided_is_told_apart_from_what_is_refused() {
+    let world = World::new();
+    ledger(&world, &["G06-1"]);
+    world.write("ledger/empty.hosho", b"");
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!(run.code, 3);
+    let lines = lines(&run);
+    let mut found = verdicts(&lines);
+    found.sort_unstable();
+    assert_eq!(found, ["in-force", "unreadable"]);
+}
+
+#[test]
+fn a_missing_revision_is_reported_and_no_failure() {
+    let world = World::new();
+    ledger(&world, &["G04-1", "G04-4"]);
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!(run.code, 0);
+    let lines = lines(&run);
+    let gaps = &lines.last().unwrap()["summary"]["chains"]["gaps"];
+    let revisions: Vec<_> = gaps.as_array().unwrap().iter().map(|gap| &gap["revision"]).collect();
+    assert_eq!(revisions, [2, 3]);
+}
+
+#[test]
+fn a_revision_that_names_another_predecessor_breaks_the_chain() {
+    let world = World::new();
+    ledger(&world, &["G04-1"]);
+    let stranger = Some(Fingerprint::of(b"stranger"));
+    let issued = world.guarantor.issue(request("G04-2"), stranger, 700);
+    world.write("ledger/G04-2.hosho", &issued.signed);
+    let run = audit(&world, "ledger", &["--json"]);
+    let lines = lines(&run);
+    assert_eq!(run.code, 1);
+    assert_eq!(lines.last().unwrap()["summary"]["chains"]["broken"][0]["revision"], 2);
+}
+
+#[test]
+fn two_certificates_of_one_revision_are_a_fork() {
+    let world = World::new();
+    ledger(&world, &["G06-1"]);
+    world.write("ledger/copy.hosho", &world.issued("G06-1").signed);
+    assert_eq!(audit(&world, "ledger", &["--json"]).code, 0);
+    let mut other = request("G06-1");
+    other.branch = None;
+    let index = world.issued("G06-1").index.number();
+    world.write("ledger/other.hosho", &world.guarantor.issue(other, None, index).signed);
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!(run.code, 1);
+    let forks = &lines(&run).pop().unwrap()["summary"]["chains"]["forks"];
+    assert_eq!(forks[0]["number"], world.number("G06-1").as_str());
+}
+
+#[test]
+fn the_table_has_a_row_a_certificate_and_overwrites_nothing() {
+    let world = World::new();
+    ledger(&world, &["G01-1", "G06-1"]);
+    let table = world.path("audit.csv");
+    let table = table.to_str().unwrap();
+    let run = audit(&world, "ledger", &["--csv", table]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = fs::read_to_string(table).unwrap();
+    let rows: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(rows.len(), 4);
+    assert!(rows[0].starts_with("file,verdict,code,offset,number,revision,kind,"));
+    assert!(rows[1].contains(",expired,,,31-07-1-0000123-9,1,advance,2025-06-20,"), "{}", rows[1]);
+    assert!(rows[2].contains(",in-force,"), "{}", rows[2]);
+    let again = audit(&world, "ledger", &["--csv", table]);
+    assert_eq!(again.code, 2);
+    assert_eq!(fs::read_to_string(table).unwrap(), text);
+}
+
+#[test]
+fn links_are_not_followed() {
+    let world = World::new();
+    ledger(&world, &["G06-1"]);
+    let ledger = world.path("ledger");
+    std::os::unix::fs::symlink(&ledger, ledger.join("loop")).unwrap();
+    std::os::unix::fs::symlink(Path::new("/etc"), ledger.join("out")).unwrap();
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!((run.code, lines(&run).len()), (0, 2));
+}
+
+#[test]
+fn without_a_usable_bundle_nothing_is_audited() {
+    let world = World::new();
+    let folder = world.path("");
+    let absent = world.path("absent");
+    let run =
+        run(&["audit", folder.to_str().unwrap(), "--trust", absent.to_str().unwrap(), "--json"]);
+    assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+}
