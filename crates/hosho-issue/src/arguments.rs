@@ -15,10 +15,10 @@ mod help;
 #[command(name = "hosho-issue", version, arg_required_else_help = true)]
 pub struct Arguments {
     /// Language of messages: ja or en; otherwise that of the locale.
-    #[arg(long, global = true, value_name = "LANG", value_parser = ["ja", "en"])]
+    #[arg(long, global = true, display_order = 100, value_name = "LANG", value_parser = ["ja", "en"])]
     pub lang: Option<String>,
     /// Seconds to wait while another command works in the same home.
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, global = true, display_order = 101, value_name = "SECONDS", default_value_t = 10)]
     pub wait: u64,
     /// What to do.
     #[command(subcommand)]
@@ -119,6 +119,7 @@ pub enum Action {
     /// Print a manual page.
     Man {
         /// The command that it is about; otherwise the program.
+        #[arg(value_parser = ["init", "issue", "bundle", "snapshot", "journal", "completions", "man"])]
         command: Option<String>,
     },
 }

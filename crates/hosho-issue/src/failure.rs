@@ -37,6 +37,8 @@ pub enum Failure {
         /// The file.
         file: PathBuf,
     },
+    /// A series of numbers has come to its end: status lists, or sequences of a list.
+    Exhausted,
     /// The home that `init` should make is there already.
     HomeExists {
         /// The home.
@@ -178,6 +180,7 @@ impl Failure {
             Self::ClockBehind { .. } | Self::ClockUnreadable => "E9-CLOCK",
             Self::Damaged { damage: Damage::Record { .. }, .. } => "E9-JOURNAL",
             Self::Damaged { .. } => "E9-DAMAGED",
+            Self::Exhausted => "E9-EXHAUSTED",
             Self::HomeExists { .. } | Self::HomeMissing { .. } => "E9-HOME",
             Self::Input { error, .. } => error.code(),
             Self::Issue(error) => error.code(),

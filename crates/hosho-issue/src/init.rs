@@ -58,9 +58,11 @@ pub struct InitOrder {
 /// [`Failure`]; then there is no home.
 pub fn init(order: &InitOrder) -> Result<GuarantorId<'static>, Failure> {
     refuse_existing(&order.home)?;
-    let name = option("--guarantor", Some(order.guarantor.clone()))?;
-    let representative = option("--representative", order.representative.clone())?;
-    let address = option("--address", order.address.clone())?;
+    let text =
+        |option, text: &Option<String>| text.as_ref().map(|t| option_text(option, t)).transpose();
+    let name = option_text("--guarantor", &order.guarantor)?;
+    let representative = text("--representative", &order.representative)?;
+    let address = text("--address", &order.address)?;
     let id = order.id.clone().map(GuarantorId::parse).transpose();
     let id = id.map_err(|error| Failure::Option { error, option: "--id" })?;
     let clauses = read_clauses(&order.terms)?;
@@ -70,7 +72,6 @@ pub fn init(order: &InitOrder) -> Result<GuarantorId<'static>, Failure> {
         Some(id) => id,
         None => default_id(&roots)?,
     };
-    let Some(name) = name else { return Err(Failure::ClockUnreadable) };
     let profile =
         Profile { id, name, representative, address, clauses, snapshot_days: order.snapshot_days };
     let build = sibling(&order.home).map_err(|e| Failure::output(&order.home, e))?;
@@ -121,9 +122,8 @@ fn refuse_existing(home: &Path) -> Result<(), Failure> {
     }
 }
 
-fn option(option: &'static str, text: Option<String>) -> Result<Option<Text<'static>>, Failure> {
-    let text = text.map(Text::parse).transpose();
-    text.map_err(|error| Failure::Option { error, option })
+fn option_text(option: &'static str, text: &str) -> Result<Text<'static>, Failure> {
+    Text::parse(text.to_owned()).map_err(|error| Failure::Option { error, option })
 }
 
 /// Returns the SHA-256 of the SHA-256 hashes of all files, in order; nothing for no files.
@@ -228,7 +228,7 @@ fn first_bundle(
 /// Returns the instant `days` times 24 hours after `from`.
 pub(crate) fn days_later(from: UnixTime, days: u16) -> Result<UnixTime, Failure> {
     let seconds = from.seconds().saturating_add(u64::from(days) * 86_400);
-    UnixTime::from_seconds(seconds).map_err(|_| Failure::ClockUnreadable)
+    UnixTime::from_seconds(seconds).map_err(|error| Failure::Issue(error.into()))
 }
 
 // An empty folder of that name is replaced; anything else in the way makes rename fail.

@@ -98,7 +98,7 @@ impl Desk<'_> {
     // Full lists in full number: 65 535 times 131 072 certificates.
     fn draw_status(&mut self) -> Result<StatusReference, Failure> {
         let drawn = self.lists.draw(random_below)?;
-        drawn.ok_or(Failure::Random)
+        drawn.ok_or(Failure::Exhausted)
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) enum Access {
 pub(crate) struct Journal {
     file: File,
     folder: Folder,
+    home: PathBuf,
     path: PathBuf,
     length: u64,
     count: u64,
@@ -76,6 +77,7 @@ impl Journal {
         let mut journal = Self {
             file,
             folder,
+            home: home.to_owned(),
             path,
             length: 0,
             count: 0,
@@ -232,7 +234,7 @@ impl Journal {
 
     fn raise(&self) -> Result<(), Failure> {
         let mark = HighWater { count: self.count, tip: self.tip };
-        mark.write(&self.folder, &self.path)
+        mark.write(&self.folder, &self.home)
     }
 
     fn damaged(&self, sequence: u64) -> Failure {

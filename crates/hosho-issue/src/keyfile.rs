@@ -18,7 +18,7 @@ use rustix::fs::OFlags;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::failure::{Damage, Failure};
-use crate::journal::spelled::{from_hex, to_hex};
+use crate::journal::spelled::{fill_from_hex, to_hex};
 
 // A PKCS#8 PEM of an Ed25519 key has 119 bytes, with the public key 192; a CRLF a line is allowed.
 const MAX_LEN: usize = 512;
@@ -62,9 +62,11 @@ pub(crate) fn write_master(folder: &Folder, name: &str, secret: &[u8; 32]) -> Re
 /// Reads an auth master key.
 pub(crate) fn read_master(path: &Path) -> Result<AuthMasterKey, Failure> {
     let text = read(path)?;
-    let bytes = text.as_str()?.strip_suffix('\n').and_then(from_hex::<32>);
-    let mut bytes = Zeroizing::new(bytes.ok_or_else(|| Failure::damaged(path, Damage::Form))?);
-    Ok(AuthMasterKey::take(&mut bytes))
+    let mut secret = Zeroizing::new([0; 32]);
+    let digits = text.as_str()?.strip_suffix('\n').unwrap_or_default();
+    fill_from_hex(digits, secret.as_mut_slice())
+        .ok_or_else(|| Failure::damaged(path, Damage::Form))?;
+    Ok(AuthMasterKey::take(&mut secret))
 }
 
 /// Writes a new file with an auth key.

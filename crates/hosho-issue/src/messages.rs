@@ -44,6 +44,10 @@ fn failure_en(failure: &Failure) -> String {
         Failure::Damaged { damage, file } => {
             format!("{}: {}", file.display(), damage_phrase(*damage, Lang::En))
         }
+        Failure::Exhausted => {
+            "every number of its series is used; begin a new home with a new guarantor-id"
+                .to_owned()
+        }
         Failure::HomeExists { home } => format!(
             "{} exists and is not an empty folder; nothing was changed, choose another place",
             home.display()
@@ -67,7 +71,7 @@ fn failure_en(failure: &Failure) -> String {
                 .to_owned()
         }
         Failure::Option { error, option } => {
-            format!("{option}: {}; give another value", rule(error, Lang::En))
+            format!("{option}: {}; give another value", rule(*error, Lang::En))
         }
         Failure::Output { error, file } => {
             format!("{} {}", file.display(), error.message(Lang::En))
@@ -98,6 +102,9 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::Damaged { damage, file } => {
             format!("{}: {}", file.display(), damage_phrase(*damage, Lang::Ja))
         }
+        Failure::Exhausted => {
+            "番号を使い切りました。新しい識別子で新しいホームを作成してください".to_owned()
+        }
         Failure::HomeExists { home } => format!(
             "{} は既に存在し、空のフォルダではありません。何も変更していません。\
              別の場所を指定してください",
@@ -121,7 +128,7 @@ fn failure_ja(failure: &Failure) -> String {
                 .to_owned()
         }
         Failure::Option { error, option } => {
-            format!("{option} の値は使えません。{}", rule(error, Lang::Ja))
+            format!("{option} の値は使えません。{}", rule(*error, Lang::Ja))
         }
         Failure::Output { error, file } => {
             format!("{} は{}", file.display(), error.message(Lang::Ja))
@@ -173,7 +180,7 @@ fn damage_phrase(damage: Damage, lang: Lang) -> String {
 
 fn reason(reason: &Reason, lang: Lang) -> String {
     let (ja, en) = match reason {
-        Reason::Claims(error) => return rule(error, lang),
+        Reason::Claims(error) => return rule(*error, lang),
         Reason::Input(error) => return error.message(lang),
         Reason::Output(error) => return error.message(lang),
         Reason::Request(error) => return without_code(error, lang),
@@ -221,7 +228,7 @@ fn without_code(error: &RequestError, lang: Lang) -> String {
 }
 
 /// Returns the rule that a value broke, without its code.
-fn rule(error: &ParseError, lang: Lang) -> String {
+fn rule(error: ParseError, lang: Lang) -> String {
     let english = error.to_string();
     let code = error.code();
     let english = english.strip_suffix(&format!(" ({code})")).unwrap_or(&english);

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub fn run(arguments: Arguments, lang: Lang) -> ExitCode {
     let stage = Stage { lang, patience: Patience(Duration::from_secs(arguments.wait)) };
     let done = match no_core_dumps() {
         Ok(()) => stage.act(arguments.command),
-        Err(error) => Err(Failure::io(std::path::Path::new("RLIMIT_CORE"), error)),
+        Err(error) => Err(Failure::io(Path::new("RLIMIT_CORE"), error)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -113,19 +114,14 @@ impl Stage {
     }
 
     fn manual(&self, name: Option<&str>) -> Result<(), Failure> {
-        let program = command(self.lang);
-        let page = match name {
-            None => Some(program),
-            Some(name) => program
-                .find_subcommand(name)
-                .cloned()
-                .map(|found| found.display_name(format!("hosho-issue-{name}"))),
-        };
+        let mut program = command(self.lang);
+        // Gives every command its full name and the options that all have.
+        program.build();
+        let page = name.and_then(|name| program.find_subcommand(name)).unwrap_or(&program);
         let mut text = Vec::new();
-        let file = std::path::Path::new(name.unwrap_or("man"));
-        let missing = || Failure::io(file, std::io::ErrorKind::NotFound.into());
-        let page = clap_mangen::Man::new(page.ok_or_else(missing)?);
-        page.render(&mut text).map_err(|e| Failure::io(file, e))?;
+        clap_mangen::Man::new(page.clone())
+            .render(&mut text)
+            .map_err(|e| Failure::io(Path::new("man"), e))?;
         print_bytes(&text);
         Ok(())
     }

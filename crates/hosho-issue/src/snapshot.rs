@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    Date, EndedBy, IssueError, KeyRole, ListNumber, Sequence, Signer, SnapshotDraft, StatusEntry,
-    StatusIndex, SupersededBy, UnixTime,
+    Date, EndedBy, KeyRole, ListNumber, Sequence, Signer, SnapshotDraft, StatusEntry, StatusIndex,
+    SupersededBy, UnixTime,
 };
 use hosho_cli::output::OutputError;
 
@@ -105,7 +105,7 @@ fn plan(ledger: &Ledger, order: &SnapshotOrder) -> Result<Vec<WrittenSnapshot>, 
         let before = ledger.snapshots().get(&list);
         // 2^53 snapshots are never reached.
         let sequence = before.map_or(Some(Sequence::FIRST), |before| before.next());
-        let sequence = sequence.ok_or(Failure::ClockUnreadable)?;
+        let sequence = sequence.ok_or(Failure::Exhausted)?;
         plan.push(WrittenSnapshot { list, sequence, file });
     }
     Ok(plan)
@@ -122,7 +122,7 @@ fn numbered(out: &Path, place: usize) -> PathBuf {
 
 // The whole list: its places are drawn at random, and its length shall not tell how many are taken.
 fn last_index() -> Result<StatusIndex, Failure> {
-    StatusIndex::new(131_071).map_err(|error| Failure::Issue(IssueError::Refused(error)))
+    StatusIndex::new(131_071).map_err(|error| Failure::Issue(error.into()))
 }
 
 type Entries = BTreeMap<ListNumber, BTreeMap<StatusIndex, StatusEntry>>;

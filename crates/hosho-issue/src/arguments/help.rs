@@ -1,6 +1,6 @@
 //! The texts of `--help`: examples, and Japanese for what the derive says in English.
 
-use clap::Command;
+use clap::{Arg, ArgAction, Command};
 use hosho_cli::lang::Lang;
 
 /// Gives a command line its examples, and its Japanese texts if `lang` asks for them.
@@ -30,7 +30,12 @@ fn japanese(command: Command) -> Command {
     let mut command = command
         .help_template(TEMPLATE_JA)
         .subcommand_help_heading("コマンド")
-        .disable_help_subcommand(true);
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
+        .arg(flag("help", 'h', ArgAction::Help));
+    if command.get_version().is_some() {
+        command = command.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version));
+    }
     if let Some(text) = about_ja(&name) {
         command = command.about(text);
     }
@@ -38,7 +43,11 @@ fn japanese(command: Command) -> Command {
     for id in ids {
         command = command.mut_arg(&id, |argument| {
             let heading = if argument.is_positional() { "引数" } else { "オプション" };
-            let argument = argument.help_heading(heading);
+            let takes_value = argument.get_action().takes_values();
+            let argument = argument
+                .help_heading(heading)
+                .hide_default_value(takes_value)
+                .hide_possible_values(takes_value);
             match argument_ja(&name, &id) {
                 Some(text) => argument.help(text),
                 None => argument,
@@ -46,6 +55,10 @@ fn japanese(command: Command) -> Command {
         });
     }
     command
+}
+
+fn flag(name: &'static str, short: char, action: ArgAction) -> Arg {
+    Arg::new(name).short(short).long(name).action(action)
 }
 
 fn about_ja(command: &str) -> Option<&'static str> {
@@ -73,17 +86,19 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         (_, "representative") => "保証事業会社の代表者の職氏名",
         (_, "address") => "保証事業会社の所在地",
         (_, "terms") => "適用する約款のファイル(証書にハッシュ値が入ります)",
-        (_, "key_days") => "証書鍵と状態鍵で署名できる日数",
-        (_, "bundle_days") => "信頼バンドルの更新期限までの日数",
-        (_, "snapshot_days") => "状態一覧の有効日数",
+        (_, "key_days") => "証書鍵と状態鍵で署名できる日数(省略時 1826)",
+        (_, "bundle_days") => "信頼バンドルの更新期限までの日数(省略時 365)",
+        (_, "snapshot_days") => "状態一覧の有効日数(省略時 7)",
         (_, "valid_days") => "有効日数(省略時はホームの設定)",
         (_, "now") => "時計を固定します(試験用。2026-11-22T03:04:05Z 又は 1970 年からの秒数)",
         (_, "request") => "依頼のファイル(JSON 一件ずつ)。- は標準入力",
         (_, "out") => "証書と認証キーを書き出すフォルダ(なければ作ります)",
-        (_, "shell") => "シェルの名前",
+        (_, "shell") => "シェルの名前(bash、elvish、fish、powershell、zsh)",
         (_, "command") => "対象のコマンド(省略時はプログラム全体)",
+        (_, "help") => "この説明を表示します",
+        (_, "version") => "版を表示します",
         (_, "lang") => "表示の言語(ja 又は en。省略時はロケール)",
-        (_, "wait") => "同じホームで別のコマンドが動いているときに待つ秒数",
+        (_, "wait") => "同じホームで別のコマンドが動いているときに待つ秒数(省略時 10)",
         _ => return None,
     })
 }
@@ -132,9 +147,10 @@ mod tests {
                 "{name}"
             );
             assert!(ja.get_after_help().is_some() && en.get_after_help().is_some(), "{name}");
-            for (ja, en) in ja.get_arguments().zip(en.get_arguments()) {
-                let (ja_help, en_help) = (ja.get_help(), en.get_help());
-                assert!(en_help.is_some(), "{name} {}", en.get_id());
+            for ja in ja.get_arguments() {
+                let en = en.get_arguments().find(|en| en.get_id() == ja.get_id());
+                let (ja_help, en_help) = (ja.get_help(), en.and_then(Arg::get_help));
+                assert!(ja_help.is_some(), "{name} {}", ja.get_id());
                 assert_ne!(
                     ja_help.map(ToString::to_string),
                     en_help.map(ToString::to_string),

@@ -91,14 +91,20 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
 /// Reads exactly `N` bytes from hexadecimal digits in lower case.
 pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
+    fill_from_hex(text, &mut bytes).map(|()| bytes)
+}
+
+/// Fills `bytes` from twice as many hexadecimal digits in lower case, so that a secret comes to
+/// stand in one place only.
+pub(crate) fn fill_from_hex(text: &str, bytes: &mut [u8]) -> Option<()> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != N || !rest.is_empty() {
+    if pairs.len() != bytes.len() || !rest.is_empty() {
         return None;
     }
     for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
         *byte = nibble(high)? << 4 | nibble(low)?;
     }
-    Some(bytes)
+    Some(())
 }
 
 fn nibble(digit: u8) -> Option<u8> {

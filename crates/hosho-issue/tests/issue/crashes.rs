@@ -1,9 +1,12 @@
 use std::fs;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
 
 use hosho_issue::Failure;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use crate::workshop::{Workshop, codes, contents, copy_folder};
+use crate::workshop::{NOW, Workshop, codes, contents, copy_folder};
 
 /// Stops at each place in turn, runs again, and shows that nothing was lost or signed twice.
 fn stop_everywhere(workshop: &Workshop, requests: &[PathBuf], certificates: usize) -> usize {
@@ -53,6 +56,52 @@ fn a_stop_at_any_place_loses_nothing_and_signs_nothing_twice() {
     // Two waves of two appends, each followed by the mark; three certificates stored, placed
     // (the key only once a guarantee) and delivered.
     assert_eq!(places, 2 * 4 + 3 + (3 * 2 + 2) + 3);
+}
+
+/// Issues in a process that may make no file larger than `limit`: the system ends it in the middle
+/// of the write that would.
+fn issue_with_file_limit(workshop: &Workshop, request: &Path, limit: u64) -> ExitStatus {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hosho-issue"))
+        .arg("issue")
+        .arg(workshop.home())
+        .args(["--request", "-", "--now", NOW, "--out"])
+        .arg(workshop.out())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It waits for its request, so the limit is there before the first write.
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    let files = Rlimit { current: Some(limit), maximum: Some(limit) };
+    prlimit(Some(pid), Resource::Fsize, files).unwrap();
+    child.stdin.take().unwrap().write_all(&fs::read(request).unwrap()).unwrap();
+    child.wait().unwrap()
+}
+
+#[test]
+fn a_write_that_the_system_cuts_short_loses_nothing_and_issues_nothing_twice() {
+    let workshop = Workshop::new();
+    let request = workshop.request("A-1", 1);
+    let fresh = workshop.copy_home("fresh");
+    let start = fs::metadata(workshop.home().join("journal")).unwrap().len();
+    let mut cut = 0;
+    // Below the journal's start the mark or the first write fails; above it records are torn.
+    for limit in [0, 50, 300, start + 1, start + 64, start + 700, start + 1600, start + 2400] {
+        let _gone = fs::remove_dir_all(workshop.home());
+        let _gone = fs::remove_dir_all(workshop.out());
+        copy_folder(&fresh, &workshop.home());
+        let ended = issue_with_file_limit(&workshop, &request, limit);
+        cut += usize::from(!ended.success());
+        let signed = contents(&workshop.home().join("certificates"));
+        workshop.issue(std::slice::from_ref(&request)).unwrap();
+        let census = workshop.audit().unwrap();
+        assert_eq!((census.certificates, census.unfinished), (1, 0), "limit {limit}");
+        let after = contents(&workshop.home().join("certificates"));
+        for (file, bytes) in signed {
+            assert_eq!(after.get(&file), Some(&bytes), "limit {limit}: {}", file.display());
+        }
+    }
+    assert!(cut >= 6, "only {cut} writes were cut short");
 }
 
 #[test]

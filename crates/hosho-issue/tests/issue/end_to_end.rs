@@ -320,3 +320,33 @@ fn secret_files_are_for_their_owner_only() {
         assert_eq!(mode & 0o7777, 0o700, "{name}");
     }
 }
+
+#[test]
+fn neither_journal_nor_certificates_nor_output_hold_a_secret() {
+    let workshop = Workshop::new();
+    let told = workshop.issue(&samples()).unwrap().join("\n");
+    let mut secrets = Vec::new();
+    let files = contents(&workshop.home()).into_iter().chain(contents(&workshop.out()));
+    let (secret, public): (Vec<_>, Vec<_>) = files.partition(|(path, _)| {
+        let path = path.to_str().unwrap();
+        path.contains("/keys/") || path.contains("/roots/") || path.ends_with(".auth-key")
+    });
+    for (path, bytes) in &secret {
+        let text = std::str::from_utf8(bytes).unwrap();
+        let line = usize::from(path.extension().is_some_and(|e| e == "pem"));
+        // The end of the line: base64 of a seed, hex of a master, or the text of an auth key.
+        let canary = text.lines().nth(line).unwrap();
+        secrets.push(canary.as_bytes()[canary.len() - 24..].to_vec());
+    }
+    assert_eq!(secrets.len(), 6 + 11);
+    for (path, bytes) in public
+        .iter()
+        .map(|(p, b)| (p.as_path(), b.as_slice()))
+        .chain([(std::path::Path::new("events"), told.as_bytes())])
+    {
+        for secret in &secrets {
+            let found = bytes.windows(secret.len()).any(|window| window == secret);
+            assert!(!found, "{}", path.display());
+        }
+    }
+}

@@ -225,7 +225,7 @@ fn leaves_nothing_when_a_home_cannot_be_made() {
     let missing = vec![workshop.path("none.pdf")];
     assert_eq!(codes(init(&order("g-demo", missing))), ["E1-IO"]);
     let late = InitOrder { now: time("9999-12-31T00:00:00Z"), ..order("g-demo", Vec::new()) };
-    assert_eq!(codes(init(&late)), ["E9-CLOCK"]);
+    assert_eq!(codes(init(&late)), ["E6-TIME"]);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
 
