@@ -11,23 +11,38 @@ use crate::error::{ParseError, ParseErrorKind as Kind};
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        pub struct $name<'a>(Cow<'a, str>);
+        #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub struct $name<'a>(Cow<'a, [u8]>);
 
         impl<'a> $name<'a> {
             /// The most bytes it can have (spec R-TEXT-4).
             pub const MAX_LEN: usize = $max;
 
             /// Reads a text, refusing what the rules do not allow; nothing is normalised.
-            #[inline]
             pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, ParseError> {
-                let text = text.into();
-                check(&text, Self::MAX_LEN)?;
-                Ok(Self(text))
+                match text.into() {
+                    Cow::Borrowed(text) => Self::parse_utf8(text.as_bytes()),
+                    Cow::Owned(text) => {
+                        check(text.as_bytes(), Self::MAX_LEN)?;
+                        Ok(Self(Cow::Owned(text.into_bytes())))
+                    }
+                }
+            }
+
+            /// Reads a text from bytes, which may not be UTF-8 (spec R-CBOR-7).
+            #[inline]
+            pub(crate) fn parse_utf8(bytes: &'a [u8]) -> Result<Self, ParseError> {
+                check(bytes, Self::MAX_LEN)?;
+                Ok(Self(Cow::Borrowed(bytes)))
             }
 
             /// Returns the text.
             pub fn as_str(&self) -> &str {
+                checked_before(&self.0)
+            }
+
+            /// Returns the bytes of the text, for an encoder.
+            pub(crate) fn as_utf8(&self) -> &[u8] {
                 &self.0
             }
 
@@ -37,9 +52,15 @@ macro_rules! text_type {
             }
         }
 
+        impl fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
+            }
+        }
+
         impl fmt::Display for $name<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
     };
@@ -60,19 +81,35 @@ text_type! {
     ShortText, 64
 }
 
-fn check(text: &str, max: usize) -> Result<(), ParseError> {
+/// A text keeps bytes, so that reading one does not take the standard library's pass over UTF-8
+/// besides our own; whoever looks at the text pays for it.
+#[expect(clippy::expect_used, reason = "the constructors take UTF-8 only")]
+fn checked_before(utf8: &[u8]) -> &str {
+    core::str::from_utf8(utf8).expect("UTF-8")
+}
+
+#[inline]
+fn check(bytes: &[u8], max: usize) -> Result<(), ParseError> {
+    let fits = !bytes.is_empty() && bytes.len() <= max;
+    if fits && is_plain(bytes) && !begins_or_ends_with_space(bytes) {
+        return Ok(());
+    }
+    check_each(bytes, max)
+}
+
+/// Checks every character; for what is not plain text, or is refused.
+#[cold]
+fn check_each(bytes: &[u8], max: usize) -> Result<(), ParseError> {
+    let text = match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => return Err(ParseError::at(Kind::Utf8, error.valid_up_to())),
+    };
     if text.is_empty() || text.len() > max {
         return Err(Kind::TextLength.into());
     }
     let mut before = ' ';
-    let mut may_compose = false;
     for (offset, c) in text.char_indices() {
-        if !is_plain(c) {
-            match judge(before, c) {
-                Ok(()) => may_compose = true,
-                Err(kind) => return Err(ParseError::at(kind, offset)),
-            }
-        }
+        judge(before, c).map_err(|kind| ParseError::at(kind, offset))?;
         before = c;
     }
     if text.starts_with(char::is_whitespace) {
@@ -81,26 +118,55 @@ fn check(text: &str, max: usize) -> Result<(), ParseError> {
     if before.is_whitespace() {
         return Err(ParseError::at(Kind::TextSpace, text.len() - before.len_utf8()));
     }
-    if may_compose && !is_nfc(text) {
+    if !is_nfc(text) {
         return Err(Kind::TextNotNormal.into());
     }
     Ok(())
 }
 
-/// Tells whether a character is allowed anywhere and leaves the form C of its surroundings alone:
-/// a starter that neither decomposes nor composes with what stands before it.
+/// Tells whether `bytes` are UTF-8 of characters that are allowed anywhere and leave the form C of
+/// their surroundings alone: starters that neither decompose nor compose with what stands before
+/// them. Nearly all text of certificates is such.
+///
+/// It looks at encodings without decoding them, because checking text is most of the work of
+/// reading a certificate.
+fn is_plain(mut bytes: &[u8]) -> bool {
+    loop {
+        bytes = match bytes {
+            [] => return true,
+            [0x20..=0x7e, rest @ ..] => rest,
+            [first, second, third, rest @ ..] if is_plain_of_three(*first, *second, *third) => rest,
+            _ => return false,
+        }
+    }
+}
+
 #[inline]
-fn is_plain(c: char) -> bool {
-    matches!(c,
-        '\u{20}'..='\u{7e}'         // ASCII
-        | '\u{4e00}'..='\u{9fff}'   // Han
-        | '\u{3000}'..='\u{3029}'   // CJK punctuation, up to the tone marks
-        | '\u{3041}'..='\u{3096}'   // Hiragana, up to the combining voiced marks
-        | '\u{309d}'..='\u{30ff}'   // Katakana
-        | '\u{ff01}'..='\u{ff9f}'   // full-width and half-width forms
-        | '\u{3400}'..='\u{4dbf}'   // Han, extension A
-        | '\u{20000}'..='\u{2a6df}' // Han, extension B
-    )
+fn is_plain_of_three(first: u8, second: u8, third: u8) -> bool {
+    // Both go on with the bits 10.
+    if ((second ^ 0x80) | (third ^ 0x80)) >= 0x40 {
+        return false;
+    }
+    // Han from U+5000, the most frequent.
+    if matches!(first, 0xe5..=0xe9) {
+        return true;
+    }
+    match (first, second) {
+        // CJK punctuation, up to the tone marks U+302A
+        (0xe3, 0x80) => third < 0xaa,
+        // Kana, but for the combining voiced marks U+3099 and U+309A
+        (0xe3, 0x82) => third != 0x99 && third != 0x9a,
+        // half-width forms, up to U+FF9F
+        (0xef, 0xbe) => third < 0xa0,
+        // Kana; Han from U+3400, but for the hexagrams from U+4DC0; full-width forms
+        (0xe3, 0x81 | 0x83 | 0x90..) | (0xe4, ..=0xb6 | 0xb8..) | (0xef, 0xbc | 0xbd) => true,
+        _ => false,
+    }
+}
+
+/// White space among plain characters is the ASCII and the ideographic one.
+fn begins_or_ends_with_space(plain: &[u8]) -> bool {
+    matches!(plain, [b' ', ..] | [.., b' '] | [0xe3, 0x80, 0x80, ..] | [.., 0xe3, 0x80, 0x80])
 }
 
 fn judge(before: char, c: char) -> Result<(), Kind> {
@@ -232,10 +298,43 @@ mod tests {
     fn plain_characters_are_those_that_normalization_leaves_alone() {
         use unicode_normalization::char::canonical_combining_class;
         use unicode_normalization::{IsNormalized, is_nfc_quick};
-        for c in (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| is_plain(*c)) {
+        let plain = |c: &char| is_plain(c.encode_utf8(&mut [0; 4]).as_bytes());
+        for c in (0..=0x10_ffff).filter_map(char::from_u32).filter(plain) {
             assert_eq!(is_nfc_quick(core::iter::once(c)), IsNormalized::Yes, "{c:?}");
             assert_eq!(canonical_combining_class(c), 0, "{c:?}");
-            assert!(!is_refused(c), "{c:?}");
+            assert_eq!(judge(' ', c), Ok(()), "{c:?}");
+            let text = alloc::format!("甲{c}乙");
+            assert_eq!(check_each(text.as_bytes(), 512), Ok(()), "{c:?}");
         }
+    }
+
+    #[test]
+    fn plain_bytes_are_utf8() {
+        let triples = (0xe0..=0xff).flat_map(|a| (0..=0xff).map(move |b| (a, b)));
+        for (a, b) in triples {
+            for bytes in (0..=0xff).map(|c| [a, b, c]) {
+                assert!(!is_plain(&bytes) || core::str::from_utf8(&bytes).is_ok(), "{bytes:x?}");
+            }
+            assert!(!is_plain(&[a, b]) && !is_plain(&[a]), "{a:x} {b:x}");
+        }
+        for byte in (0..0x20).chain(0x7f..=0xff) {
+            assert!(!is_plain(&[byte]), "{byte:x}");
+        }
+    }
+
+    #[test]
+    fn refuses_bytes_that_are_not_utf8_before_anything_else() {
+        for (bytes, offset) in [
+            (&b"\xe7\x94"[..], 0),
+            (b"a\xed\xa0\x80", 1),
+            (b" \xc0\x80", 1),
+            (b"\xe7\x94\xb2\xff", 3),
+            (b"\xf5\x80\x80\x80", 0),
+        ] {
+            let error = Text::parse_utf8(bytes).expect_err("not UTF-8");
+            assert_eq!((error.kind(), error.offset()), (Kind::Utf8, offset), "{bytes:x?}");
+        }
+        let error = Text::parse_utf8(&[0xff; 513]).expect_err("not UTF-8");
+        assert_eq!((error.kind(), error.offset()), (Kind::Utf8, 0));
     }
 }

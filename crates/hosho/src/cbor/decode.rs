@@ -70,22 +70,29 @@ impl<'a> Reader<'a> {
     /// Reads a head of `major` and returns its argument.
     #[inline]
     fn argument(&mut self, major: u8) -> Result<u64, ParseError> {
-        let initial = self.peek()?;
-        if initial >> 5 != major {
-            return self.fail(Kind::Type);
+        let short = major << 5;
+        // Nearly all heads have one byte or two.
+        match self.rest {
+            [initial, rest @ ..] if initial.wrapping_sub(short) < 24 => {
+                self.rest = rest;
+                Ok(u64::from(initial - short))
+            }
+            [initial, value @ 24..=255, rest @ ..] if *initial == short + 24 => {
+                self.rest = rest;
+                Ok(u64::from(*value))
+            }
+            _ => self.long_argument(major),
         }
-        let short = initial & 0x1f;
-        if short < 24 {
-            self.take(1)?;
-            return Ok(u64::from(short));
-        }
-        self.long_argument(short)
     }
 
-    fn long_argument(&mut self, short: u8) -> Result<u64, ParseError> {
+    #[inline(never)]
+    fn long_argument(&mut self, major: u8) -> Result<u64, ParseError> {
         let start = self.clone();
-        self.take(1)?;
-        let (value, least) = match short {
+        let [initial] = self.take_array()?;
+        if initial >> 5 != major {
+            return start.fail(Kind::Type);
+        }
+        let (value, least) = match initial & 0x1f {
             24 => (u64::from(u8::from_be_bytes(self.take_array()?)), 24),
             25 => (u64::from(u16::from_be_bytes(self.take_array()?)), 0x100),
             26 => (u64::from(u32::from_be_bytes(self.take_array()?)), 0x1_0000),
@@ -130,13 +137,19 @@ impl<'a> Reader<'a> {
     /// Reads a text string and returns it with the offset of its first byte.
     #[inline]
     pub(crate) fn text(&mut self) -> Result<(&'a str, usize), ParseError> {
-        let length = self.argument(TEXT)?;
-        let start = self.offset();
-        let bytes = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+        let (bytes, start) = self.unchecked_text()?;
         match core::str::from_utf8(bytes) {
             Ok(text) => Ok((text, start)),
             Err(error) => Err(ParseError::at(Kind::Utf8, start + error.valid_up_to())),
         }
+    }
+
+    /// Reads a text string whose content the caller checks to be UTF-8 (R-CBOR-7).
+    #[inline]
+    pub(crate) fn unchecked_text(&mut self) -> Result<(&'a [u8], usize), ParseError> {
+        let length = self.argument(TEXT)?;
+        let start = self.offset();
+        Ok((self.take(usize::try_from(length).unwrap_or(usize::MAX))?, start))
     }
 
     /// Reads the head of an array and returns its declared length: a number to count down, never
@@ -202,17 +215,16 @@ impl Map {
         reader: &mut Reader<'_>,
         key: u8,
     ) -> Result<bool, ParseError> {
-        let key = u64::from(key);
-        // A key of one byte that is the expected one is also canonical and larger than the last.
-        if self.remaining > 0
-            && key < 24
-            && reader.rest.first().is_some_and(|first| u64::from(*first) == key)
-        {
-            reader.take(1)?;
-            self.step((UINT, key));
-            return Ok(true);
+        match reader.rest {
+            // A key of one byte that is the expected one is also canonical and larger than the
+            // last.
+            [first, rest @ ..] if *first == key && key < 24 && self.remaining > 0 => {
+                reader.rest = rest;
+                self.step((UINT, u64::from(key)));
+                Ok(true)
+            }
+            _ => self.step_if(reader, (UINT, u64::from(key))),
         }
-        self.step_if(reader, (UINT, key))
     }
 
     /// Steps to the negative label `-1 - n`, which must come next; only COSE maps have such.

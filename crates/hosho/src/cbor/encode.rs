@@ -67,9 +67,11 @@ impl Writer {
         self.bytes.extend_from_slice(value);
     }
 
-    pub(crate) fn text(&mut self, value: &str) {
-        self.head(Header::Text(Some(value.len())));
-        self.bytes.extend_from_slice(value.as_bytes());
+    /// Writes a text string; `utf8` is a `&str`, or bytes that are known to be one.
+    pub(crate) fn text(&mut self, utf8: impl AsRef<[u8]>) {
+        let utf8 = utf8.as_ref();
+        self.head(Header::Text(Some(utf8.len())));
+        self.bytes.extend_from_slice(utf8);
     }
 
     pub(crate) fn truth(&mut self) {

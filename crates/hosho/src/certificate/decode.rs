@@ -52,12 +52,21 @@ fn text_of<'a, T>(
     make(text).map_err(|error| error.moved_by(start))
 }
 
+#[inline]
+fn checked_text<'a, T>(
+    r: &mut Reader<'a>,
+    make: impl FnOnce(&'a [u8]) -> Result<T, ParseError>,
+) -> Result<T, ParseError> {
+    let (bytes, start) = r.unchecked_text()?;
+    make(bytes).map_err(|error| error.moved_by(start))
+}
+
 pub(crate) fn text<'a>(r: &mut Reader<'a>) -> Result<Text<'a>, ParseError> {
-    text_of(r, Text::parse)
+    checked_text(r, Text::parse_utf8)
 }
 
 fn short_text<'a>(r: &mut Reader<'a>) -> Result<ShortText<'a>, ParseError> {
-    text_of(r, ShortText::parse)
+    checked_text(r, ShortText::parse_utf8)
 }
 
 pub(crate) fn guarantor_id<'a>(r: &mut Reader<'a>) -> Result<GuarantorId<'a>, ParseError> {

@@ -61,7 +61,7 @@ fn yen(w: &mut Writer, yen: Yen) {
 
 fn optional_text(w: &mut Writer, number: u8, text: Option<&Text<'_>>) {
     if let Some(text) = text {
-        key(w, number).text(text.as_str());
+        key(w, number).text(text.as_utf8());
     }
 }
 
@@ -73,7 +73,7 @@ fn present<const N: usize>(entries: [bool; N]) -> usize {
 fn guarantor(w: &mut Writer, guarantor: &Guarantor<'_>) {
     let Guarantor { name, branch, representative, address } = guarantor;
     w.map(1 + present([branch.is_some(), representative.is_some(), address.is_some()]));
-    key(w, 1).text(name.as_str());
+    key(w, 1).text(name.as_utf8());
     optional_text(w, 2, branch.as_ref());
     optional_text(w, 3, representative.as_ref());
     optional_text(w, 4, address.as_ref());
@@ -81,22 +81,22 @@ fn guarantor(w: &mut Writer, guarantor: &Guarantor<'_>) {
 
 fn obligee(w: &mut Writer, obligee: &Obligee<'_>) {
     w.map(2 + present([obligee.address.is_some()]));
-    key(w, 1).text(obligee.name.as_str());
-    key(w, 2).text(obligee.representative.as_str());
+    key(w, 1).text(obligee.name.as_utf8());
+    key(w, 2).text(obligee.representative.as_utf8());
     optional_text(w, 3, obligee.address.as_ref());
 }
 
 fn contractor(w: &mut Writer, contractor: &Contractor<'_>) {
     w.map(3 + present([!contractor.members.is_empty()]));
-    key(w, 1).text(contractor.name.as_str());
-    key(w, 2).text(contractor.representative.as_str());
-    key(w, 3).text(contractor.address.as_str());
+    key(w, 1).text(contractor.name.as_utf8());
+    key(w, 2).text(contractor.representative.as_utf8());
+    key(w, 3).text(contractor.address.as_utf8());
     if !contractor.members.is_empty() {
         key(w, 4).array(contractor.members.len());
         for Member { name, role, share } in &contractor.members {
             w.map(2 + present([share.is_some()]));
-            key(w, 1).text(name.as_str());
-            key(w, 2).text(role.as_str());
+            key(w, 1).text(name.as_utf8());
+            key(w, 2).text(role.as_utf8());
             if let Some(share) = share {
                 key(w, 3).uint(share.basis_points());
             }
@@ -107,10 +107,10 @@ fn contractor(w: &mut Writer, contractor: &Contractor<'_>) {
 fn work(w: &mut Writer, work: &Work<'_>) {
     let surveyed = work.low_price_survey == LowPriceSurvey::Made;
     w.map(7 + present([work.concluded_on.is_some(), work.multi_year.is_some(), surveyed]));
-    key(w, 1).text(work.contract_number.as_str());
-    key(w, 2).text(work.category.as_str());
-    key(w, 3).text(work.name.as_str());
-    key(w, 4).text(work.site.as_str());
+    key(w, 1).text(work.contract_number.as_utf8());
+    key(w, 2).text(work.category.as_utf8());
+    key(w, 3).text(work.name.as_utf8());
+    key(w, 4).text(work.site.as_utf8());
     if let Some(day) = work.concluded_on {
         date(key(w, 5), day);
     }
@@ -119,7 +119,7 @@ fn work(w: &mut Writer, work: &Work<'_>) {
     yen(key(w, 8), work.tax);
     if let Some(multi_year) = &work.multi_year {
         key(w, 9).array(2);
-        w.text(multi_year.fiscal_year.as_str());
+        w.text(multi_year.fiscal_year.as_utf8());
         yen(w, multi_year.planned);
     }
     if surveyed {
@@ -138,7 +138,7 @@ fn guarantee(w: &mut Writer, guarantee: &GuaranteeTerms<'_>) {
     if let Some(number) = first_advance {
         key(w, 4).text(number.as_str());
     }
-    key(w, 5).text(terms.as_str());
+    key(w, 5).text(terms.as_utf8());
     if let Some(clauses) = clauses {
         key(w, 6).bytes(clauses.as_bytes());
     }
@@ -151,7 +151,7 @@ fn change(w: &mut Writer, change: &Change<'_>) {
     for kind in kinds.iter() {
         w.uint(kind.to_code());
     }
-    key(w, 2).text(reason.as_str());
+    key(w, 2).text(reason.as_utf8());
     if let Some(day) = contract_changed_on {
         date(key(w, 3), *day);
     }

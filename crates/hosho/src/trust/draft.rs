@@ -187,7 +187,7 @@ fn write_entry(w: &mut Writer, entry: &KeyEntry) {
         w.uint(6_u8);
         w.array(2);
         w.uint(since.seconds());
-        w.text(reason.as_str());
+        w.text(reason.as_utf8());
     }
 }
 
