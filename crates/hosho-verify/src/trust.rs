@@ -117,10 +117,9 @@ impl Snapshots {
                     }
                 }
             });
+            // A folder without snapshots is as good as none given.
             if found == 0 {
-                let code = "E1-NOT-RECOGNISED";
-                complain(path, code, context.text().no_snapshot_in_folder);
-                loaded.problem.get_or_insert(Problem { code, offset: None });
+                complain(path, "E7-NO-SNAPSHOT", context.text().no_snapshot_in_folder);
             }
         }
         loaded

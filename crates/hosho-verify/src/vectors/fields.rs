@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::hex::unhex;
 
+/// Zeros that may follow: enough to pass the limit of every object.
+const MAX_ZEROS: usize = 8 << 20;
+
 /// The input of a vector; every reader says which field is not in its form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'v>(pub(super) &'v Map<String, Value>);
@@ -22,8 +25,18 @@ impl<'v> Fields<'v> {
         }
     }
 
+    /// Bytes in hex, with the zeros that follow them so that large inputs stay short.
     pub(super) fn bytes(self, name: &str) -> Result<Vec<u8>, String> {
-        unhex(self.text(name)?).ok_or_else(|| format!("input {name} is not lower-case hex"))
+        let text = self.text(name)?;
+        let mut bytes = unhex(text).ok_or_else(|| format!("input {name} is not lower-case hex"))?;
+        if self.0.contains_key("then_zeros") {
+            let zeros: usize = self.small("then_zeros")?;
+            if zeros > MAX_ZEROS {
+                return Err("input then_zeros is out of range".to_owned());
+            }
+            bytes.resize(bytes.len().saturating_add(zeros), 0);
+        }
+        Ok(bytes)
     }
 
     pub(super) fn optional_bytes(self, name: &str) -> Result<Option<Vec<u8>>, String> {

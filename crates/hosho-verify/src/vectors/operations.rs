@@ -182,7 +182,7 @@ fn parse_snapshot(input: Fields<'_>) -> Result<Outcome, String> {
 
 fn public_key(input: Fields<'_>) -> Result<Outcome, String> {
     let Ok(bytes) = <[u8; 32]>::try_from(input.bytes("bytes")?) else {
-        return Ok(refuse("E3-LENGTH", None));
+        return Ok(refuse("E8-KEY", None));
     };
     Ok(match PublicKey::from_bytes(bytes) {
         Ok(key) => accept_with("key_id", key.key_id().to_string()),

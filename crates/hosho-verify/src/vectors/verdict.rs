@@ -3,16 +3,16 @@
 use hosho::{
     AttestationProof, AuthKey, Expectation, Expected, GuaranteeNumber, ListNumber, Revision,
     Sequence, SignedCertificate, SignedStatusSnapshot, StatusError, StatusSnapshot, TrustBundle,
-    Verifier,
+    UnixTime, Verifier,
 };
 use serde_json::json;
 
 use super::fields::Fields;
 use super::operations::{Outcome, object, pinned};
+use crate::source::{self, Candidate};
 
 /// Judges as `check` does, in the order of spec 12.2.
 pub(super) fn verify(input: Fields<'_>) -> Result<Outcome, String> {
-    let bytes = input.bytes("signed")?;
     let mut bundles = Vec::new();
     for trust in input.list("trust")? {
         match pinned(&trust) {
@@ -23,6 +23,11 @@ pub(super) fn verify(input: Fields<'_>) -> Result<Outcome, String> {
     let key = match input.optional_text("auth_key")?.map(AuthKey::parse).transpose() {
         Ok(key) => key,
         Err(error) => return Ok(refused("key-mistyped", error.code())),
+    };
+    let bytes = match source::find_candidate(input.bytes("signed")?) {
+        Ok(Candidate::Signed(bytes)) => bytes,
+        Ok(Candidate::Sealed(_)) => return Err("input signed is a sealed certificate".to_owned()),
+        Err(error) => return Ok(refused("unreadable", error.code())),
     };
     let Some((first, others)) = bundles.split_first() else {
         return Ok(refused("trust-unusable", "E1-NOT-RECOGNISED"));
@@ -85,7 +90,7 @@ fn judge(
         "code": verdict.standing().error_code(),
         "superseded_by": verdict.superseded_by().map(Revision::number),
         "ended_on": verdict.ended_on().map(|day| day.to_string()),
-        "as_of": verdict.as_of().map(|instant| instant.to_string()),
+        "as_of": verdict.as_of().map(UnixTime::seconds),
     })))
 }
 

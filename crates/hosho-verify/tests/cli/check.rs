@@ -362,6 +362,19 @@ fn folders_of_bundles_and_snapshots_are_searched() {
 }
 
 #[test]
+fn a_folder_without_snapshots_is_as_good_as_none() {
+    let world = World::new();
+    fs::create_dir(world.path("empty")).unwrap();
+    let check = || {
+        let file = world.path("G01-1.hosho");
+        Check::of(&world, "G01-1", &file).trust().file("--status", "empty")
+    };
+    let unknown = answer(3, "status-unknown", Some("E7-NO-SNAPSHOT"));
+    assert_eq!(check().on("2025-07-01").json().verdict(), unknown);
+    assert_eq!(check().on("2026-11-22").json().verdict(), answer(4, "expired", None));
+}
+
+#[test]
 fn an_overdue_bundle_is_a_note_and_no_verdict() {
     let world = World::new();
     let run =

@@ -85,6 +85,11 @@ fn every_operation(world: &World) -> Vec<Value> {
             json!({ "result": "refuse", "code": "E2-LENGTH", "group": null }),
         ),
         (
+            "parse-proof",
+            json!({ "bytes": "a0", "then_zeros": 1_200 }),
+            json!({ "result": "refuse", "code": "E3-SIZE" }),
+        ),
+        (
             "derive",
             json!({ "auth_key": text.as_str(), "guarantor_id": "g-mirai", "number": claims.number.as_str(), "epoch": 1, "serial": 1 }),
             json!({ "bind": hex(&claims.binding.bind), "locator": hex(key.locator(&claims.number).as_bytes()), "commit": "00" }),
@@ -94,7 +99,11 @@ fn every_operation(world: &World) -> Vec<Value> {
             json!({ "sealed": sealed, "auth_key": text.as_str() }),
             json!({ "result": "accept", "signed": signed }),
         ),
-        ("verify", verify, json!({ "verdict": "in-force", "code": null, "as_of": NOW })),
+        (
+            "verify",
+            verify,
+            json!({ "verdict": "in-force", "code": null, "as_of": time(NOW).seconds() }),
+        ),
         (
             "fold-number",
             json!({ "typed": "３１ー０７" }),
