@@ -12,6 +12,7 @@ use crate::arguments::InspectArguments;
 use crate::messages::{code_phrase, fill};
 use crate::outcome::Outcome;
 use crate::run::{Context, Failure, complain};
+use crate::source;
 
 mod notation;
 
@@ -28,6 +29,10 @@ pub(crate) fn run(arguments: &InspectArguments, context: Context) -> Result<u8, 
             return Ok(Outcome::Unreadable.exit_code());
         }
     };
+    if let Err(error) = source::refuse_container(&bytes) {
+        complain(&arguments.file, error.code(), &error.message(context.lang));
+        return Ok(Outcome::Unreadable.exit_code());
+    }
     let bytes = match input::unwrap_certificate(bytes) {
         Ok(bytes) => bytes,
         Err(error) => {

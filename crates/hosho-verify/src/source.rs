@@ -84,9 +84,7 @@ pub(crate) fn read_candidate(path: &Path) -> Result<Candidate, SourceError> {
 
 /// Finds the certificate in the bytes of a file.
 pub(crate) fn find_candidate(bytes: Vec<u8>) -> Result<Candidate, SourceError> {
-    if let Some(name) = container(&bytes) {
-        return Err(SourceError::Container(name));
-    }
+    refuse_container(&bytes)?;
     // Other programs put their own things between BEGIN and END lines.
     let ours = bytes.windows(ARMOR_LABEL.len()).take(256).any(|window| window == ARMOR_LABEL);
     let bytes = match input::unwrap_certificate(bytes) {
@@ -99,6 +97,11 @@ pub(crate) fn find_candidate(bytes: Vec<u8>) -> Result<Candidate, SourceError> {
         Some(Start::Sealed) => Ok(Candidate::Sealed(bytes)),
         None => Err(SourceError::NotRecognised),
     }
+}
+
+/// Refuses a file that may carry a certificate inside but is not looked into.
+pub(crate) fn refuse_container(bytes: &[u8]) -> Result<(), SourceError> {
+    container(bytes).map_or(Ok(()), |name| Err(SourceError::Container(name)))
 }
 
 /// Whether a file of this name is meant to be a certificate, whatever it holds.

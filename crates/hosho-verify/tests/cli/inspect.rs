@@ -89,6 +89,16 @@ fn text_cannot_steer_a_terminal() {
 }
 
 #[test]
+fn containers_are_named_and_not_taken_apart() {
+    let world = World::new();
+    for (bytes, name) in [(&b"%PDF-1.7"[..], "PDF"), (b"\x89PNG\r\n\x1a\n", "PNG")] {
+        let run = inspect(&world.write("notice", bytes));
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+        assert!(run.stderr.contains(name), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_missing_file_is_unreadable() {
     let world = World::new();
     let run = inspect(&world.path("absent"));
