@@ -35,15 +35,33 @@ impl Counter {
         Ok(Self { folder, path: path.to_owned() })
     }
 
-    /// Puts a certificate's files there, except those that are there already.
+    /// Puts the files of certificates there, except those that are there already, and tells that
+    /// they are delivered once all of them are on the disk.
     pub(crate) fn deliver(
+        &self,
+        home: &Home,
+        masters: &mut Masters,
+        items: &[Item],
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Failure> {
+        let mut placed = Vec::with_capacity(items.len());
+        for Item { request, .. } in items {
+            let (number, revision) = (&request.number, request.revision);
+            let written = self.place(home, masters, number, revision, watch)?;
+            placed.push(Event::Delivered { number: number.clone(), revision, written });
+        }
+        self.folder.sync().map_err(|e| Failure::output(&self.path, e))?;
+        placed.iter().try_for_each(|event| watch.tell(event))
+    }
+
+    fn place(
         &self,
         home: &Home,
         masters: &mut Masters,
         number: &GuaranteeNumber<'static>,
         revision: Revision,
         watch: &mut Watch<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Written, Failure> {
         let stored = Stored::read(home, number, revision)?;
         let mut written = Written::Before;
         let (signed_name, sealed_name) = certificate_names(number, revision);
@@ -59,11 +77,10 @@ impl Counter {
         let key = masters.derive(home, number, position.epoch, position.serial)?;
         if self.deliver_key(number, position.serial, &key)? == Written::Now {
             written = Written::Now;
-            watch
-                .tell(&Event::Placed { file: self.path.join(key_name(number, position.serial)) })?;
+            let file = self.path.join(key_name(number, position.serial));
+            watch.tell(&Event::Placed { file })?;
         }
-        self.folder.sync().map_err(|e| Failure::output(&self.path, e))?;
-        watch.tell(&Event::Delivered { number: number.clone(), revision, written })
+        Ok(written)
     }
 
     fn deliver_key(
@@ -93,14 +110,13 @@ impl Stored {
     /// Reads both files; any difference from what was recorded is damage.
     pub(crate) fn read(
         home: &Home,
-        number: &GuaranteeNumber<'_>,
+        number: &GuaranteeNumber<'static>,
         revision: Revision,
     ) -> Result<Self, Failure> {
         let (signed_name, sealed_name) = certificate_names(number, revision);
         let path = home.certificates();
-        let chain =
-            home.journal.ledger().chains().iter().find(|(n, _)| n.as_str() == number.as_str());
-        let stage = chain.and_then(|(_, chain)| chain.step(revision)).map(|step| &step.stage);
+        let chain = home.journal.ledger().chains().get(number);
+        let stage = chain.and_then(|chain| chain.step(revision)).map(|step| &step.stage);
         let Some(Stage::Signed(Signed { certificate, sealed, .. })) = stage else {
             return Err(Failure::damaged(&path.join(signed_name), Damage::Missing));
         };
@@ -124,9 +140,14 @@ pub(crate) fn check_counter(
         Folder::open(out).map_err(|e| Failure::output(out, e))?;
     }
     let mut refusals = Vec::new();
+    let mut before = None;
     for item in items {
         let number = &item.request.number;
         refusals.extend(files_in_the_way(home, out, item)?);
+        // Items come in order of number, and all revisions of one share the key's file.
+        if before.replace(number) == Some(number) {
+            continue;
+        }
         let position = Position::after(home.journal.ledger().chains().get(number));
         let file = out.join(key_name(number, position.serial));
         if is_there(&file) {

@@ -1,6 +1,7 @@
 //! Making the intent to sign one certificate, and carrying it out.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use hosho::{
     AuthKeyBinding, Certificate, Epoch, Fingerprint, ParseError, PreparedCertificate, SealNonce,
@@ -102,12 +103,38 @@ impl Desk<'_> {
     }
 }
 
-/// Signs, seals and stores the certificate of an intent.
+/// The home's folder of certificates.
+pub(crate) struct Store {
+    folder: Folder,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the folder.
+    pub(crate) fn open(home: &Home) -> Result<Self, Failure> {
+        let path = home.certificates();
+        let folder = Folder::open(&path).map_err(|e| Failure::output(&path, e))?;
+        Ok(Self { folder, path })
+    }
+
+    /// Returns once the names of all files kept so far are on the disk.
+    pub(crate) fn sync(&self) -> Result<(), Failure> {
+        self.folder.sync().map_err(|e| Failure::output(&self.path, e))
+    }
+
+    fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let kept = self.folder.write_same(OsStr::new(name), bytes);
+        kept.map(|_| ()).map_err(|e| Failure::output(&self.path.join(name), e))
+    }
+}
+
+/// Signs, seals and stores the certificate of an intent; [`Store::sync`] makes it last.
 ///
 /// Everything follows from the intent, so doing it again gives the same files; a file that is
 /// there with other bytes is refused.
 pub(crate) fn carry_out(
     home: &Home,
+    store: &Store,
     masters: &mut Masters,
     signer: &dyn Signer,
     intent: &Intent,
@@ -120,15 +147,9 @@ pub(crate) fn carry_out(
     let certificate = prepared.sign(signer)?;
     let parsed = SignedCertificate::parse(&certificate).map_err(|_| damaged())?;
     let sealed = seal(&parsed, &key, &SealNonce { salt: intent.seal_salt, iv: intent.iv });
-    let path = home.certificates();
-    let folder = Folder::open(&path).map_err(|e| Failure::output(&path, e))?;
     let (signed_name, sealed_name) = certificate_names(&intent.number, intent.revision);
-    for (name, bytes) in [(&signed_name, &certificate), (&sealed_name, &sealed)] {
-        folder
-            .write_same(OsStr::new(name), bytes)
-            .map_err(|e| Failure::output(&path.join(name), e))?;
-    }
-    folder.sync().map_err(|e| Failure::output(&path, e))?;
+    store.keep(&signed_name, &certificate)?;
+    store.keep(&sealed_name, &sealed)?;
     watch.tell(&Event::Stored { number: intent.number.clone(), revision: intent.revision })?;
     Ok(Signed {
         number: intent.number.clone(),

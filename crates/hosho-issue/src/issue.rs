@@ -13,7 +13,7 @@ use crate::deliver::{Counter, check_counter};
 use crate::event::Watch;
 use crate::failure::Failure;
 use crate::home::{Home, Patience};
-use crate::intent::{Desk, carry_out};
+use crate::intent::{Desk, Store, carry_out};
 use crate::journal::{Access, Record};
 use crate::keyring::{Masters, signing_key};
 use crate::plan::{Item, Standing, place, read_requests};
@@ -56,16 +56,13 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     let counter = Counter::open(&order.out)?;
     let (issued, new): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|item| item.standing == Standing::Issued);
-    for item in &issued {
-        counter.deliver(&home, &mut masters, &item.request.number, item.request.revision, watch)?;
+    for batch in issued.chunks(BATCH) {
+        counter.deliver(&home, &mut masters, batch, watch)?;
     }
     for wave in waves(new) {
         for batch in wave.chunks(BATCH) {
             issue_batch(&mut home, &mut masters, batch, order.now, watch)?;
-            for item in batch {
-                let request = &item.request;
-                counter.deliver(&home, &mut masters, &request.number, request.revision, watch)?;
-            }
+            counter.deliver(&home, &mut masters, batch, watch)?;
         }
     }
     Ok(())
@@ -84,10 +81,12 @@ fn issue_batch(
     let intents: Vec<_> = batch.iter().map(|item| desk.intend(item)).collect::<Result<_, _>>()?;
     let records = intents.iter().cloned().map(|intent| Record::Intent(Box::new(intent)));
     home.journal.append(now, records.collect(), watch)?;
+    let store = Store::open(home)?;
     let mut done = Vec::with_capacity(intents.len());
     for intent in &intents {
-        done.push(Record::Signed(carry_out(home, masters, &signer, intent, watch)?));
+        done.push(Record::Signed(carry_out(home, &store, masters, &signer, intent, watch)?));
     }
+    store.sync()?;
     home.journal.append(now, done, watch)
 }
 

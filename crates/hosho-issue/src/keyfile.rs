@@ -106,14 +106,14 @@ fn read(path: &Path) -> Result<SecretText<'_>, Failure> {
 
 /// The bytes of a key file, in a buffer that does not move and is wiped.
 struct SecretText<'a> {
-    bytes: [u8; MAX_LEN],
+    bytes: Box<[u8; MAX_LEN]>,
     length: usize,
     path: &'a Path,
 }
 
 impl<'a> SecretText<'a> {
     fn fill(path: &'a Path, mut file: impl Read) -> Result<Self, Failure> {
-        let mut text = Self { bytes: [0; MAX_LEN], length: 0, path };
+        let mut text = Self { bytes: Box::new([0; MAX_LEN]), length: 0, path };
         while let Some(rest) = text.bytes.get_mut(text.length..).filter(|rest| !rest.is_empty()) {
             match file.read(rest) {
                 Ok(0) => return Ok(text),

@@ -5,7 +5,7 @@ use hosho::{KeyRole, UnixTime};
 use crate::event::{Notice, Watch};
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::intent::carry_out;
+use crate::intent::{Store, carry_out};
 use crate::journal::{Intent, Record};
 use crate::keyring::{Masters, signing_key_by_id};
 
@@ -24,11 +24,13 @@ pub(crate) fn finish_open_intents(
         return Ok(());
     }
     home.journal.check_clock(now)?;
+    let store = Store::open(home)?;
     let mut done = Vec::with_capacity(open.len());
     for intent in &open {
         let signer = signing_key_by_id(home, KeyRole::Certificate, intent.key)?;
-        done.push(Record::Signed(carry_out(home, masters, &signer, intent, watch)?));
+        done.push(Record::Signed(carry_out(home, &store, masters, &signer, intent, watch)?));
     }
+    store.sync()?;
     let count = done.len();
     home.journal.append(now, done, watch)?;
     watch.notice(Notice::Recovered { count })
