@@ -60,10 +60,13 @@ pub(crate) fn complain(path: &Path, code: &str, message: &str) {
 
 /// A path as it may be shown: its name must not be able to steer a terminal.
 pub(crate) fn shown(path: &Path) -> String {
-    path.to_string_lossy()
-        .chars()
-        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
-        .collect()
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+                | '\u{2066}'..='\u{2069}')
+    };
+    let path = path.to_string_lossy();
+    path.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Why a command did not come to an answer.

@@ -275,3 +275,84 @@ impl<'a, W: Write> Walk<'a, W> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(bytes: &[u8]) -> (Written, Vec<String>) {
+        let mut out = Vec::new();
+        let written = write(&mut out, bytes).unwrap();
+        (written, String::from_utf8(out).unwrap().lines().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn every_type_of_item_has_its_notation() {
+        for (bytes, line) in [
+            (&b"\x0A"[..], "0000000  10"),
+            (b"\x29", "0000000  -10"),
+            (b"\x3B\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "0000000  -18446744073709551616"),
+            (b"\x42\x01\xAB", "0000000  h'01ab'"),
+            (b"\x63\xE7\x9C\x8C", "0000000  \"県\""),
+            (b"\x80", "0000000  []"),
+            (b"\xA0", "0000000  {}"),
+            (b"\xF4", "0000000  false"),
+            (b"\xF5", "0000000  true"),
+            (b"\xF6", "0000000  null"),
+            (b"\xF7", "0000000  undefined"),
+            (b"\xE0", "0000000  simple(0)"),
+            (b"\xF8\x20", "0000000  simple(32)"),
+            (b"\xF9\x3C\x00", "0000000  float16(0x3c00)"),
+            (b"\x18\x0A", "0000000  10_0"),
+            (b"\x19\x00\x0A", "0000000  10_1"),
+        ] {
+            assert_eq!(shown(bytes), (Written::Whole, vec![line.to_owned()]));
+        }
+    }
+
+    #[test]
+    fn what_cose_wraps_is_unwrapped_and_nothing_else() {
+        let (written, lines) = shown(b"\xD2\x84\x43\xA1\x01\x02\xA1\x04\x41\xA0\x41\xA0\x41\xA0");
+        assert_eq!(written, Written::Whole);
+        assert_eq!(
+            lines,
+            [
+                "0000000  18(",
+                "0000001    [",
+                "0000002      <<",
+                "0000003        {",
+                "0000005          1: 2",
+                "0000006        }",
+                "0000006      >>,",
+                "0000006      {",
+                "0000008        4: h'a0'",
+                "0000010      },",
+                "0000010      <<",
+                "0000011        {}",
+                "0000012      >>,",
+                "0000012      h'a0'",
+                "0000014    ]",
+                "0000014  )",
+            ]
+        );
+    }
+
+    #[test]
+    fn any_bytes_come_to_an_end() {
+        // A small generator with a fixed start: the same inputs in every run.
+        let mut state = 0x2545_F491_4F6C_DD1D_u64;
+        for _ in 0..20_000 {
+            let mut bytes = vec![0xD2, 0x84];
+            for _ in 0..state % 40 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                bytes.push(state.to_be_bytes()[0]);
+            }
+            state ^= state >> 11;
+            let (written, lines) = shown(&bytes);
+            let marked = lines.last().is_some_and(|line| line.starts_with("# "));
+            assert_eq!(marked, written == Written::Partly, "{bytes:02x?}");
+        }
+    }
+}
