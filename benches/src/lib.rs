@@ -1,0 +1,14 @@
+//! What the benches and the fuzz seeds work on: the sample guarantees, issued with fixed keys.
+//!
+//! Nothing here is shipped. Every key is made from a constant, so every run works on the same
+//! bytes.
+#![expect(clippy::expect_used, reason = "a fixture that cannot be made stops the run")]
+
+pub mod baseline;
+mod calls;
+mod seeds;
+mod world;
+
+pub use calls::Calls;
+pub use seeds::seeds;
+pub use world::{Issued, World};

@@ -1,0 +1,60 @@
+use std::collections::BTreeMap;
+
+use hosho::{AttestedCertificates, Fingerprint, encode_armor};
+
+use crate::World;
+
+/// Returns the inputs that every fuzz target starts from, by target and name.
+///
+/// They are what the samples give; inputs that once made a target fail stand beside them in
+/// `fuzz/corpus`.
+pub fn seeds(world: &World) -> BTreeMap<(&'static str, String), Vec<u8>> {
+    let mut seeds = BTreeMap::new();
+    let mut add = |target, name: String, bytes: Vec<u8>| {
+        seeds.insert((target, name), bytes);
+    };
+    add("bundle", "genuine".into(), world.bundle.clone());
+    add("snapshot", "genuine".into(), world.snapshot.clone());
+    for (place, issued) in (0_u8..).zip(&world.issued) {
+        let name = format!("certificate-{place:02}");
+        let key = issued.auth_key.expose_text().as_str().to_owned();
+        let number = issued.number.as_str();
+        add("decode", name.clone(), issued.signed.clone());
+        add("open", name.clone(), issued.sealed.clone());
+        add("armor", name.clone(), encode_armor(&issued.signed).into_bytes());
+        add("number", name.clone(), number.into());
+        add("number", format!("{name}-wide"), wide(number).into_bytes());
+        add("auth_key_text", format!("{name}-typed"), wide(&key.to_lowercase()).into_bytes());
+        add("auth_key_text", format!("{name}-wrong"), key.replacen('0', "1", 1).into_bytes());
+        add("auth_key_text", name, key.into_bytes());
+    }
+    // Scripts of edits: none, one of each kind, and a signature of another certificate.
+    for object in 0..5 {
+        add("verify", format!("genuine-{object}"), vec![object]);
+        for action in 0..6 {
+            let script = vec![object, action, 2, 0x10, object + 1];
+            add("verify", format!("edit-{object}-{action}"), script.clone());
+            add("open", format!("edit-{object}-{action}"), script);
+        }
+    }
+    let fingerprints = world.issued.iter().map(|issued| Fingerprint::of(&issued.signed));
+    let attested = AttestedCertificates::new(
+        hosho::Signer::public_key(&world.certificate_key).key_id(),
+        fingerprints.clone().collect(),
+    )
+    .expect("there are certificates");
+    for (place, fingerprint) in fingerprints.enumerate() {
+        let proof = attested.prove(fingerprint).expect("one of them");
+        add("proof", format!("certificate-{place:02}"), proof.to_canonical_cbor());
+    }
+    seeds
+}
+
+/// Writes ASCII as full-width forms, as an input method may.
+fn wide(text: &str) -> String {
+    let widen = |c: char| match u32::from(c) {
+        code @ 0x21..=0x7e => char::from_u32(code + 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    text.chars().map(widen).collect()
+}

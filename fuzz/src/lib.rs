@@ -1,0 +1,128 @@
+//! What the fuzz targets assert, one function each, so that a test without libFuzzer can replay
+//! their corpora.
+//!
+//! Whatever a reader accepts must encode to itself, and `ciborium`, which shares no code with our
+//! reader, must see one value in it and write that value back as the same bytes. Whatever is not
+//! one of the genuine objects must not be believed.
+
+use hosho::{
+    AttestationProof, AuthKey, GuaranteeNumber, PreparedCertificate, SealedCertificate,
+    SignedCertificate, SignedStatusSnapshot, SignedTrustBundle, decode_armor, encode_armor,
+};
+
+mod differential;
+mod genuine;
+mod mutation;
+
+use differential::{payload_of, same_in_ciborium, to_be_signed};
+use genuine::Genuine;
+use mutation::mutated;
+
+/// A fuzz target: its name, and what it does with an input.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    ("armor", armor),
+    ("auth_key_text", auth_key_text),
+    ("bundle", bundle),
+    ("decode", decode),
+    ("number", number),
+    ("open", open),
+    ("proof", proof),
+    ("snapshot", snapshot),
+    ("verify", verify),
+];
+
+/// Text armor: any bytes survive it, and it has one spelling.
+pub fn armor(data: &[u8]) {
+    if data.len() <= SealedCertificate::MAX_LEN {
+        assert_eq!(decode_armor(&encode_armor(data)).as_deref(), Ok(data));
+    }
+    if let Ok(text) = str::from_utf8(data)
+        && let Ok(object) = decode_armor(text)
+    {
+        assert_eq!(encode_armor(&object), text);
+    }
+}
+
+/// Auth keys: every accepted spelling prints as one text, which is the same key.
+pub fn auth_key_text(data: &[u8]) {
+    if let Ok(text) = str::from_utf8(data)
+        && let Ok(key) = AuthKey::parse(text)
+    {
+        let printed = key.expose_text();
+        assert_eq!(printed.as_str().len(), 29);
+        assert!(AuthKey::parse(printed.as_str()).is_ok_and(|again| again.matches(&key)));
+    }
+}
+
+/// Trust bundles: an accepted one is canonical, and none pins that roots did not sign.
+pub fn bundle(data: &[u8]) {
+    if let Ok(bundle) = SignedTrustBundle::parse(data) {
+        same_in_ciborium(data);
+        same_in_ciborium(&payload_of(data));
+        assert!(bundle.pin().is_err() || data == Genuine::BUNDLE);
+    }
+}
+
+/// Signed certificates: an accepted one is canonical, to itself, to `ciborium` and to the issuer.
+pub fn decode(data: &[u8]) {
+    if SignedCertificate::parse(data).is_ok() {
+        same_in_ciborium(data);
+        same_in_ciborium(&payload_of(data));
+        let message = to_be_signed(data);
+        let prepared = PreparedCertificate::parse(&message).expect("what a reader accepts");
+        assert_eq!(prepared.to_be_signed(), message);
+    }
+}
+
+/// Guarantee numbers: folding what was folded changes nothing.
+pub fn number(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    if let Ok(number) = GuaranteeNumber::fold(text) {
+        assert_eq!(GuaranteeNumber::fold(number.as_str()), Ok(number.clone()));
+        assert_eq!(GuaranteeNumber::parse(number.as_str()), Ok(number.clone()));
+    }
+    if let Ok(number) = GuaranteeNumber::parse(text) {
+        assert_eq!(GuaranteeNumber::fold(text), Ok(number));
+    }
+}
+
+/// Sealed certificates: an accepted one is canonical, and only the genuine ones open.
+pub fn open(data: &[u8]) {
+    let genuine = Genuine::get();
+    for sealed in [data, &mutated(data, |at| genuine.sealed(at))] {
+        if let Ok(parsed) = SealedCertificate::parse(sealed) {
+            same_in_ciborium(sealed);
+            for key in genuine.keys() {
+                assert_eq!(key.open(&parsed).is_ok(), genuine.is_sealed_for(key, sealed));
+            }
+        }
+    }
+}
+
+/// Attestation proofs: an accepted one encodes to itself.
+pub fn proof(data: &[u8]) {
+    if let Ok(proof) = AttestationProof::parse(data) {
+        assert_eq!(proof.to_canonical_cbor(), data);
+        same_in_ciborium(data);
+    }
+}
+
+/// Status snapshots: an accepted one is canonical, and none is believed that nobody signed.
+pub fn snapshot(data: &[u8]) {
+    if let Ok(snapshot) = SignedStatusSnapshot::parse(data) {
+        same_in_ciborium(data);
+        same_in_ciborium(&payload_of(data));
+        let believed = snapshot.verify(Genuine::get().trust()).is_ok();
+        assert_eq!(believed, data == Genuine::SNAPSHOT);
+    }
+}
+
+/// Verification: of everything that mutation makes of genuine certificates, only they verify.
+pub fn verify(data: &[u8]) {
+    let genuine = Genuine::get();
+    let certificate = mutated(data, |at| genuine.signed(at));
+    assert_eq!(genuine.verifies(&certificate), genuine.is_signed(&certificate));
+}
