@@ -1,12 +1,15 @@
 use std::fs;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
-use hosho_issue::Failure;
+use hosho::{SignedStatusSnapshot, SignedTrustBundle, StatusEntry, StatusIndex};
+use hosho_issue::{Existing, Failure, Patience, SnapshotOrder, Watch, snapshot};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use crate::workshop::{NOW, Workshop, codes, contents, copy_folder};
+use crate::workshop::{NOW, Workshop, codes, contents, copy_folder, time};
 
 /// Stops at each place in turn, runs again, and shows that nothing was lost or signed twice.
 fn stop_everywhere(workshop: &Workshop, requests: &[PathBuf], certificates: usize) -> usize {
@@ -105,7 +108,7 @@ fn a_write_that_the_system_cuts_short_loses_nothing_and_issues_nothing_twice() {
 }
 
 #[test]
-fn a_stop_between_signing_and_recording_is_finished_by_the_next_snapshot_of_the_home() {
+fn a_stop_between_signing_and_recording_is_finished_by_the_next_call() {
     let workshop = Workshop::new();
     let requests = [workshop.request("A-1", 1)];
     // Appended, raised, stored: then the record that it was signed is missing.
@@ -119,6 +122,33 @@ fn a_stop_between_signing_and_recording_is_finished_by_the_next_snapshot_of_the_
     let after = contents(&workshop.home().join("certificates"));
     assert!(stored.iter().all(|(file, bytes)| after.get(file) == Some(bytes)));
     assert_eq!(workshop.audit().unwrap().certificates, 2);
+}
+
+#[test]
+fn a_snapshot_finishes_what_was_begun_and_tells_of_it() {
+    let workshop = Workshop::new();
+    assert_eq!(codes(workshop.issue_until(&[workshop.request("A-1", 1)], 1)), ["E9-STOPPED"]);
+    let order = SnapshotOrder {
+        home: workshop.home(),
+        out: workshop.path("status.hosho"),
+        existing: Existing::Keep,
+        valid_days: Some(1),
+        now: time(NOW),
+        patience: Patience(Duration::ZERO),
+    };
+    let mut quiet = |_: &_| ControlFlow::Continue(());
+    snapshot(&order, &mut Watch::new(&mut quiet)).unwrap();
+    let census = workshop.audit().unwrap();
+    assert_eq!((census.certificates, census.unfinished), (1, 0));
+    let bytes = fs::read(workshop.path("status.hosho")).unwrap();
+    let status = SignedStatusSnapshot::parse(&bytes).unwrap();
+    let trust = fs::read(workshop.home().join("trust/bundle-000001.hosho")).unwrap();
+    let trust = SignedTrustBundle::parse(&trust).unwrap().pin().unwrap();
+    let status = status.verify(&trust).unwrap();
+    let in_force = (0..131_072)
+        .filter(|n| status.entry(StatusIndex::new(*n).unwrap()) == StatusEntry::InForce)
+        .count();
+    assert_eq!(in_force, 1);
 }
 
 #[test]
