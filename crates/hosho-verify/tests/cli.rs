@@ -6,8 +6,6 @@
 mod audit;
 #[path = "cli/check.rs"]
 mod check;
-#[path = "cli/guarantor.rs"]
-mod guarantor;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/inspect.rs"]
@@ -20,3 +18,5 @@ mod shell;
 mod trust;
 #[path = "cli/vectors.rs"]
 mod vectors;
+#[path = "cli/world.rs"]
+mod world;

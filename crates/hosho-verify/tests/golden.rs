@@ -1,18 +1,18 @@
 //! What the program prints, word for word, in both languages.
 //!
-//! The certificates that the transcripts use lie beside them and are made anew here, so that they
-//! can never drift from the code.
+//! The files that the transcripts use lie beside them; a test compares them with the fixtures, so
+//! that the two cannot drift apart.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail loudly")]
-#![allow(dead_code, reason = "the guarantor does more for the other tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+#![allow(dead_code, reason = "the world does more for the other tests")]
 
-#[path = "cli/guarantor.rs"]
-mod guarantor;
+#[path = "cli/world.rs"]
+mod world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use guarantor::World;
+use world::World;
 
 const FILES: [&str; 6] = [
     "G01-1.auth-key",
@@ -28,10 +28,10 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-fn the_files_of_the_transcripts_are_those_that_the_code_makes() {
+fn the_files_of_the_transcripts_are_those_of_the_fixtures() {
     let world = World::new();
     for name in FILES {
-        let made = fs::read(world.path(name)).unwrap();
+        let made = world.read(name);
         if std::env::var_os("TRYCMD").is_some_and(|mode| mode == "overwrite") {
             fs::create_dir_all(folder()).unwrap();
             fs::write(folder().join(name), &made).unwrap();

@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use hosho::Fingerprint;
 use serde_json::Value;
 
-use crate::guarantor::{NOW, World, request};
 use crate::program::{Run, run};
+use crate::world::{NOW, World, fixture, number};
 
 fn audit(world: &World, folder: &str, more: &[&str]) -> Run {
     let path = |name: &str| world.path(name).to_str().unwrap().to_owned();
@@ -21,7 +20,7 @@ fn audit(world: &World, folder: &str, more: &[&str]) -> Run {
 /// A folder with the signed certificates of some samples.
 fn ledger(world: &World, names: &[&str]) {
     for name in names {
-        world.write(&format!("ledger/{name}.hosho"), &world.issued(name).signed);
+        world.write(&format!("ledger/{name}.hosho"), &world.signed(name));
     }
 }
 
@@ -37,10 +36,10 @@ fn verdicts(lines: &[Value]) -> Vec<&str> {
 fn genuine_certificates_are_normal_whatever_their_standing() {
     let world = World::new();
     ledger(&world, &["G04-1", "G04-2", "G04-3", "G04-4", "G06-1", "G09-1", "G11-1"]);
-    world.write("ledger/deep/er/G08-1.hosho", &world.issued("G08-1").signed);
-    world.write("ledger/G01-1.sealed.hosho", &fs::read(world.path("G01-1.sealed.hosho")).unwrap());
+    world.write("ledger/deep/er/G08-1.hosho", &world.signed("G08-1"));
+    world.write("ledger/G01-1.sealed.hosho", &world.read("G01-1.sealed.hosho"));
     world.write("ledger/readme.txt", b"text");
-    world.write("ledger/mirai.status", &fs::read(world.path("mirai.status")).unwrap());
+    world.write("ledger/mirai.status", &world.read("mirai.status"));
     let run = audit(&world, "ledger", &["--json"]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     let lines = lines(&run);
@@ -81,7 +80,7 @@ fn the_order_of_lines_does_not_depend_on_the_number_of_threads() {
 fn a_refused_certificate_fails_the_audit() {
     let world = World::new();
     ledger(&world, &["G06-1"]);
-    let mut forged = world.issued("G08-1").signed.clone();
+    let mut forged = world.signed("G08-1");
     *forged.last_mut().unwrap() ^= 1;
     world.write("ledger/forged.hosho", &forged);
     let run = audit(&world, "ledger", &["--json"]);
@@ -121,9 +120,7 @@ fn a_missing_revision_is_reported_and_no_failure() {
 fn a_revision_that_names_another_predecessor_breaks_the_chain() {
     let world = World::new();
     ledger(&world, &["G04-1"]);
-    let stranger = Some(Fingerprint::of(b"stranger"));
-    let issued = world.guarantor.issue(request("G04-2"), stranger, 700);
-    world.write("ledger/G04-2.hosho", &issued.signed);
+    world.write("ledger/G04-2.hosho", &fixture("certificates/stranger.hosho"));
     let run = audit(&world, "ledger", &["--json"]);
     let lines = lines(&run);
     assert_eq!(run.code, 1);
@@ -134,16 +131,13 @@ fn a_revision_that_names_another_predecessor_breaks_the_chain() {
 fn two_certificates_of_one_revision_are_a_fork() {
     let world = World::new();
     ledger(&world, &["G06-1"]);
-    world.write("ledger/copy.hosho", &world.issued("G06-1").signed);
+    world.write("ledger/copy.hosho", &world.signed("G06-1"));
     assert_eq!(audit(&world, "ledger", &["--json"]).code, 0);
-    let mut other = request("G06-1");
-    other.branch = None;
-    let index = world.issued("G06-1").index.number();
-    world.write("ledger/other.hosho", &world.guarantor.issue(other, None, index).signed);
+    world.write("ledger/other.hosho", &fixture("certificates/twin.hosho"));
     let run = audit(&world, "ledger", &["--json"]);
     assert_eq!(run.code, 1);
     let forks = &lines(&run).pop().unwrap()["summary"]["chains"]["forks"];
-    assert_eq!(forks[0]["number"], world.number("G06-1").as_str());
+    assert_eq!(forks[0]["number"], number("G06-1").as_str());
 }
 
 #[test]

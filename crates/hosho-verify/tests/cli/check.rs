@@ -2,13 +2,11 @@
 
 use std::fs;
 
-use hosho::{
-    AttestedCertificates, Fingerprint, KeyRole, SecretKey, Sequence, Signer, StatusEntry, Text,
-};
+use hosho::Text;
 use serde_json::{Value, json};
 
-use crate::guarantor::{Guarantor, World, request, root, time};
 use crate::program::{Check, run};
+use crate::world::{World, root};
 
 fn answer(code: i32, verdict: &str, rule: Option<&str>) -> (i32, String, Option<String>) {
     (code, verdict.to_owned(), rule.map(str::to_owned))
@@ -96,7 +94,7 @@ fn a_terminated_guarantee_covers_the_days_before_its_end() {
 fn a_changed_character_is_not_genuine_and_shows_no_claims() {
     // N07 of the samples: 第3工区 becomes 第2工区.
     let world = World::new();
-    let mut bytes = world.issued("G01-1").signed.clone();
+    let mut bytes = world.signed("G01-1");
     let at = bytes.windows(4).position(|four| four == "3工".as_bytes()).unwrap();
     bytes[at] = b'2';
     let file = world.write("forged.hosho", &bytes);
@@ -250,15 +248,11 @@ fn without_a_snapshot_the_status_is_unknown_unless_the_certificate_decides() {
 #[test]
 fn a_snapshot_that_cannot_be_used_answers_nothing() {
     let world = World::new();
-    let mut draft = world.guarantor.snapshot_draft(world.all);
-    let forged = draft.sign(&world.guarantor.certificate_key).unwrap();
-    world.write("role.status", &forged);
-    let mut cut = fs::read(world.path("mirai.status")).unwrap();
+    world.add("snapshots/role.status");
+    world.add("snapshots/empty.status");
+    let mut cut = world.read("mirai.status");
     cut.truncate(cut.len() - 1);
     world.write("cut.status", &cut);
-    draft.entries.clear();
-    draft.sequence = Sequence::new(2).unwrap();
-    world.write("empty.status", &draft.sign(&world.guarantor.status_key).unwrap());
     for (name, rule) in [
         ("role.status", "E5-KEY-ROLE"),
         ("cut.status", "E3-TRUNCATED"),
@@ -299,8 +293,7 @@ fn a_snapshot_past_its_time_is_stale_for_later_days_only() {
 #[test]
 fn another_guarantors_bundle_leaves_the_key_unknown() {
     let world = World::new();
-    let other = Guarantor::new("g-other", 60);
-    world.write("other.trust", &other.sign_bundle(other.draft()));
+    world.add("bundles/other.trust");
     let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho"));
     let run = check.file("--trust", "other.trust").json();
     assert_eq!(run.verdict(), answer(3, "key-unknown", Some("E5-KEY-UNKNOWN")));
@@ -310,8 +303,7 @@ fn another_guarantors_bundle_leaves_the_key_unknown() {
 #[test]
 fn several_guarantors_are_trusted_at_once() {
     let world = World::new();
-    let other = Guarantor::new("g-other", 60);
-    world.write("other.trust", &other.sign_bundle(other.draft()));
+    world.add("bundles/other.trust");
     let run = Check::usual(&world, "G01-1").file("--trust", "other.trust").on("2025-07-01").json();
     assert_eq!(run.verdict(), answer(0, "in-force", None), "{}", run.stderr);
 }
@@ -319,12 +311,7 @@ fn several_guarantors_are_trusted_at_once() {
 #[test]
 fn of_one_guarantors_bundles_the_highest_sequence_serves() {
     let world = World::new();
-    let mut draft = world.guarantor.draft();
-    draft.sequence = Sequence::new(2).unwrap();
-    draft.previous = Some(Fingerprint::of(&fs::read(world.path("mirai.trust")).unwrap()));
-    draft.keys.remove(0);
-    draft.keys.push(Guarantor::entry(&SecretKey::take(&mut [77; 32]), KeyRole::Certificate));
-    world.write("newer.trust", &world.guarantor.sign_bundle(draft));
+    world.add("bundles/newer.trust");
     for (first, second) in [("mirai.trust", "newer.trust"), ("newer.trust", "mirai.trust")] {
         let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho"));
         let run = check.file("--trust", first).file("--trust", second).json();
@@ -335,7 +322,7 @@ fn of_one_guarantors_bundles_the_highest_sequence_serves() {
 #[test]
 fn without_a_usable_bundle_nothing_is_judged() {
     let world = World::new();
-    let mut bundle = fs::read(world.path("mirai.trust")).unwrap();
+    let mut bundle = world.read("mirai.trust");
     *bundle.last_mut().unwrap() ^= 1;
     world.write("forged.trust", &bundle);
     fs::create_dir(world.path("empty")).unwrap();
@@ -386,18 +373,9 @@ fn an_overdue_bundle_is_a_note_and_no_verdict() {
 #[test]
 fn a_certificate_of_a_compromised_key_needs_its_proof() {
     let world = World::new();
-    let key_id = world.guarantor.certificate_key.public_key().key_id();
-    let prints = world.all.iter().map(|one| Fingerprint::of(&one.signed)).collect();
-    let attested = AttestedCertificates::new(key_id, prints).unwrap();
-    let attestation = attested.attest(time("2026-01-01T00:00:00Z"));
-    let bundle = world.guarantor.compromised_bundle(Some(attestation));
-    world.write("stolen.trust", &bundle);
-    let prove = |name: &str| {
-        let print = Fingerprint::of(&world.issued(name).signed);
-        attested.prove(print).unwrap().to_canonical_cbor()
-    };
-    world.write("G01-1.proof", &prove("G01-1"));
-    world.write("G02-1.proof", &prove("G02-1"));
+    world.add("bundles/stolen.trust");
+    world.add("proofs/G01-1.proof");
+    world.add("proofs/G02-1.proof");
     world.write("broken.proof", b"\xA0");
     let check = || {
         let file = world.path("G01-1.hosho");
@@ -421,13 +399,7 @@ fn a_certificate_of_a_compromised_key_needs_its_proof() {
 fn a_key_outside_its_time_or_role_is_not_genuine() {
     let world = World::new();
     for (name, rule) in [("window.trust", "E5-KEY-WINDOW"), ("role.trust", "E5-KEY-ROLE")] {
-        let mut draft = world.guarantor.draft();
-        let entry = &mut draft.keys[0];
-        match rule {
-            "E5-KEY-ROLE" => entry.role = KeyRole::Publish,
-            _ => entry.not_before = time("2025-06-02T00:00:00Z"),
-        }
-        world.write(name, &world.guarantor.sign_bundle(draft));
+        world.add(&format!("bundles/{name}"));
         let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho"));
         let run = check.file("--trust", name).json();
         assert_eq!(run.verdict(), answer(1, "not-genuine", Some(rule)));
@@ -438,7 +410,7 @@ fn a_key_outside_its_time_or_role_is_not_genuine() {
 fn the_answer_depends_neither_on_wrapper_nor_name_nor_clock() {
     let world = World::new();
     let plain = Check::usual(&world, "G01-1").on("2025-07-01").json();
-    let armor = hosho::encode_armor(&world.issued("G01-1").signed);
+    let armor = hosho::encode_armor(&world.signed("G01-1"));
     let forgiven = format!("\u{FEFF}\r\n  {}\r\n\r\n", armor.replace('\n', " \r\n"));
     for (name, text) in [("armor.txt", armor), ("mail.pdf", forgiven)] {
         let file = world.write(name, text.as_bytes());
@@ -447,7 +419,7 @@ fn the_answer_depends_neither_on_wrapper_nor_name_nor_clock() {
         assert_eq!(run.stdout, plain.stdout, "{name}");
     }
     let stdin = Check::of(&world, "G01-1", "-".as_ref()).trust().status().on("2025-07-01");
-    let run = stdin.with_json().run_with(&world.issued("G01-1").signed);
+    let run = stdin.with_json().run_with(&world.signed("G01-1"));
     assert_eq!(run.stdout, plain.stdout);
 }
 
@@ -470,24 +442,18 @@ fn a_wider_report_is_made_in_both_languages() {
 #[test]
 fn a_status_entry_that_was_replaced_is_read_from_the_newest_snapshot() {
     let world = World::new();
-    let mut draft = world.guarantor.snapshot_draft(world.all);
-    draft.sequence = Sequence::new(2).unwrap();
-    let index = world.issued("G06-1").index;
-    draft.entries.insert(index, StatusEntry::NotIssued);
-    world.write("newer.status", &draft.sign(&world.guarantor.status_key).unwrap());
+    world.add("snapshots/newer.status");
     let run = Check::usual(&world, "G06-1").file("--status", "newer.status").json();
     assert_eq!(run.verdict(), answer(3, "status-unknown", Some("E7-NOT-ISSUED")));
 }
 
 #[test]
 fn text_of_an_accepted_certificate_cannot_steer_a_terminal() {
-    let mut hostile = request("G01-1");
     assert_eq!(Text::parse("工事\u{1b}[2J").unwrap_err().code(), "E6-TEXT-CHARACTER");
-    hostile.work.name = Text::parse("工事\\u001b[2J<b>").unwrap();
     let world = World::new();
-    let issued = world.guarantor.issue(hostile, None, 3);
-    let file = world.write("hostile.hosho", &issued.signed);
+    let file = world.add("certificates/hostile.hosho");
     let run = Check::of(&world, "G01-1", &file).trust().status().on("2025-07-01").run();
     assert_eq!(run.code, 0);
+    assert!(run.stdout.contains("工事\\u001b[2J<b>"), "{}", run.stdout);
     assert!(!run.stdout.contains('\u{1b}'));
 }

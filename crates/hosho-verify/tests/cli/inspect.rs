@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::guarantor::World;
 use crate::program::{Run, run};
+use crate::world::World;
 
 fn inspect(path: &Path) -> Run {
     run(&["inspect", path.to_str().unwrap()])
@@ -35,7 +35,7 @@ fn every_kind_of_object_is_shown() {
         assert_eq!(run.code, 0, "{name}: {}", run.stdout);
         assert!(run.stdout.lines().nth(1).unwrap().starts_with(kind), "{name}");
     }
-    let armor = hosho::encode_armor(&world.issued("G01-1").signed);
+    let armor = hosho::encode_armor(&world.signed("G01-1"));
     let file = world.write("armor.txt", armor.as_bytes());
     assert_eq!(inspect(&file).stdout, inspect(&world.path("G01-1.hosho")).stdout);
 }
@@ -43,7 +43,7 @@ fn every_kind_of_object_is_shown() {
 #[test]
 fn broken_bytes_are_shown_up_to_the_break() {
     let world = World::new();
-    let good = &world.issued("G01-1").signed;
+    let good = &world.signed("G01-1");
     let whole = inspect(&world.path("G01-1.hosho")).stdout;
     for length in [1, 2, 40, 300, good.len() - 1] {
         let file = world.write("cut.hosho", &good[..length]);

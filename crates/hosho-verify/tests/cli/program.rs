@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::guarantor::{NOW, World};
+use crate::world::{NOW, World, number};
 
 /// What a run left behind.
 pub(crate) struct Run {
@@ -69,10 +69,9 @@ pub(crate) struct Check<'w> {
 impl<'w> Check<'w> {
     /// Asks about `file` with the number of the sample `name`.
     pub(crate) fn of(world: &'w World, name: &str, file: &Path) -> Self {
-        let arguments =
-            ["check", file.to_str().unwrap(), "--number", &world.number(name), "--now", NOW]
-                .map(str::to_owned)
-                .to_vec();
+        let arguments = ["check", file.to_str().unwrap(), "--number", &number(name), "--now", NOW]
+            .map(str::to_owned)
+            .to_vec();
         Self { arguments, world }
     }
 

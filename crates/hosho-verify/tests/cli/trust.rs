@@ -1,20 +1,9 @@
 //! `trust update`: lawful steps only.
 
-use std::fs;
+use hosho::Fingerprint;
 
-use hosho::{BundleDraft, Fingerprint, Sequence};
-
-use crate::guarantor::{Guarantor, World, time};
 use crate::program::{Run, run};
-
-/// The bundle after `previous` of the world's guarantor.
-fn next(guarantor: &Guarantor, previous: &[u8], sequence: u64) -> BundleDraft<'static> {
-    let mut draft = guarantor.draft();
-    draft.sequence = Sequence::new(sequence).unwrap();
-    draft.issued_at = time("2026-01-01T00:00:00Z");
-    draft.previous = Some(Fingerprint::of(previous));
-    draft
-}
+use crate::world::World;
 
 fn update(world: &World, pinned: &str, new: &[&str], out: &str) -> Run {
     let path = |name: &str| world.path(name).to_str().unwrap().to_owned();
@@ -26,14 +15,11 @@ fn update(world: &World, pinned: &str, new: &[&str], out: &str) -> Run {
     run(&arguments)
 }
 
-/// Bundles 2 and 3 as files; the first is the world's own.
+/// Adds bundles 2 and 3 to the world, which has the first; returns the third.
 fn steps(world: &World) -> Vec<u8> {
-    let first = fs::read(world.path("mirai.trust")).unwrap();
-    let second = world.guarantor.sign_bundle(next(world.guarantor, &first, 2));
-    let third = world.guarantor.sign_bundle(next(world.guarantor, &second, 3));
-    world.write("2.trust", &second);
-    world.write("3.trust", &third);
-    third
+    world.add("bundles/2.trust");
+    world.add("bundles/3.trust");
+    world.read("3.trust")
 }
 
 #[test]
@@ -42,7 +28,7 @@ fn steps_are_taken_in_order_whatever_the_order_of_files() {
     let third = steps(&world);
     let run = update(&world, "mirai.trust", &["3.trust", "2.trust"], "new.trust");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(fs::read(world.path("new.trust")).unwrap(), third);
+    assert_eq!(world.read("new.trust"), third);
     assert!(run.stdout.contains("from sequence 1 to 3"), "{}", run.stdout);
     assert!(run.stdout.contains(&Fingerprint::of(&third).to_string()), "{}", run.stdout);
 }
@@ -60,9 +46,7 @@ fn a_step_that_is_left_out_is_refused_and_nothing_is_written() {
 #[test]
 fn the_bundle_of_other_roots_is_refused() {
     let world = World::new();
-    let first = fs::read(world.path("mirai.trust")).unwrap();
-    let thief = Guarantor::new("g-mirai", 60);
-    world.write("thief.trust", &thief.sign_bundle(next(&thief, &first, 2)));
+    world.add("bundles/thief.trust");
     let run = update(&world, "mirai.trust", &["thief.trust"], "new.trust");
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("E8-THRESHOLD"), "{}", run.stderr);
@@ -72,9 +56,7 @@ fn the_bundle_of_other_roots_is_refused() {
 #[test]
 fn another_bundle_of_the_pinned_sequence_is_refused() {
     let world = World::new();
-    let mut draft = world.guarantor.draft();
-    draft.next_update = time("2028-01-01T00:00:00Z");
-    world.write("twin.trust", &world.guarantor.sign_bundle(draft));
+    world.add("bundles/twin.trust");
     let run = update(&world, "mirai.trust", &["twin.trust"], "new.trust");
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("E8-SEQUENCE"), "{}", run.stderr);
@@ -84,11 +66,11 @@ fn another_bundle_of_the_pinned_sequence_is_refused() {
 fn nothing_is_overwritten() {
     let world = World::new();
     steps(&world);
-    let before = fs::read(world.path("mirai.trust")).unwrap();
+    let before = world.read("mirai.trust");
     let run = update(&world, "mirai.trust", &["2.trust"], "mirai.trust");
     assert_eq!(run.code, 3);
     assert!(run.stderr.contains("E1-EXISTS"), "{}", run.stderr);
-    assert_eq!(fs::read(world.path("mirai.trust")).unwrap(), before);
+    assert_eq!(world.read("mirai.trust"), before);
 }
 
 #[test]

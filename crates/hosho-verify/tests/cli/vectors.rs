@@ -5,8 +5,8 @@ use std::fs;
 use hosho::Fingerprint;
 use serde_json::{Map, Value, json};
 
-use crate::guarantor::{NOW, World, time};
 use crate::program::{Run, run};
+use crate::world::{NOW, World, fixture, number, time};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
@@ -37,28 +37,33 @@ fn last_line(run: &Run) -> &str {
     run.stdout.lines().last().unwrap()
 }
 
+/// A fixture that is one line of text.
+fn line(path: &str) -> String {
+    String::from_utf8(fixture(path)).unwrap().trim_end().to_owned()
+}
+
 /// One vector of each operation, as it should come out.
 fn every_operation(world: &World) -> Vec<Value> {
-    let one = world.issued("G01-1");
-    let (first, second) = (world.issued("G04-1"), world.issued("G04-2"));
-    let (signed, sealed) = (hex(&one.signed), hex(&world.guarantor.seal(one)));
-    let bundle = hex(&fs::read(world.path("mirai.trust")).unwrap());
-    let snapshot = hex(&fs::read(world.path("mirai.status")).unwrap());
-    let claims = one.certificate.claims();
-    let key = world.guarantor.auth_key(&claims.number);
-    let text = key.expose_text();
+    let one = world.signed("G01-1");
+    let (first, second) = (world.signed("G04-1"), world.signed("G04-2"));
+    let (signed, sealed) = (hex(&one), hex(&world.read("G01-1.sealed.hosho")));
+    let bundle = hex(&world.read("mirai.trust"));
+    let snapshot = hex(&world.read("mirai.status"));
+    let number = number("G01-1");
+    let [text, bind, locator] =
+        ["mirai/G01-1.auth-key", "derived/G01-1.bind", "derived/G01-1.locator"].map(line);
     let print = |bytes: &[u8]| Fingerprint::of(bytes).to_string();
     let accepted = json!({ "result": "accept" });
     let verify = json!({
         "signed": signed, "trust": [bundle], "status": [snapshot], "number": "３１－０７－１－００００１２３－９",
-        "obligee": "瑞穂県", "auth_key": text.as_str(), "on": "2025-07-01",
+        "obligee": "瑞穂県", "auth_key": text, "on": "2025-07-01",
         "now": time(NOW).seconds(), "remembered": { "list": 1, "sequence": 1 },
     });
     let cases = [
         (
             "parse-certificate",
             json!({ "bytes": signed }),
-            json!({ "result": "accept", "fingerprint": print(&one.signed) }),
+            json!({ "result": "accept", "fingerprint": print(&one) }),
         ),
         (
             "parse-certificate",
@@ -76,8 +81,8 @@ fn every_operation(world: &World) -> Vec<Value> {
         ("verify-snapshot", json!({ "bytes": snapshot, "trust": bundle }), accepted.clone()),
         (
             "auth-key-text",
-            json!({ "text": text.as_str().to_lowercase() }),
-            json!({ "result": "accept", "canonical": text.as_str() }),
+            json!({ "text": text.to_lowercase() }),
+            json!({ "result": "accept", "canonical": text }),
         ),
         (
             "auth-key-text",
@@ -91,12 +96,12 @@ fn every_operation(world: &World) -> Vec<Value> {
         ),
         (
             "derive",
-            json!({ "auth_key": text.as_str(), "guarantor_id": "g-mirai", "number": claims.number.as_str(), "epoch": 1, "serial": 1 }),
-            json!({ "bind": hex(&claims.binding.bind), "locator": hex(key.locator(&claims.number).as_bytes()), "commit": "00" }),
+            json!({ "auth_key": text, "guarantor_id": "g-mirai", "number": number, "epoch": 1, "serial": 1 }),
+            json!({ "bind": bind, "locator": locator, "commit": "00" }),
         ),
         (
             "open",
-            json!({ "sealed": sealed, "auth_key": text.as_str() }),
+            json!({ "sealed": sealed, "auth_key": text }),
             json!({ "result": "accept", "signed": signed }),
         ),
         (
@@ -112,7 +117,7 @@ fn every_operation(world: &World) -> Vec<Value> {
         ("fold-number", json!({ "typed": "" }), json!({ "result": "refuse", "code": "E1-NUMBER" })),
         (
             "armor",
-            json!({ "text": hosho::encode_armor(&one.signed) }),
+            json!({ "text": hosho::encode_armor(&one) }),
             json!({ "result": "accept", "bytes": signed }),
         ),
         (
@@ -122,12 +127,12 @@ fn every_operation(world: &World) -> Vec<Value> {
         ),
         (
             "chain",
-            json!({ "earlier": hex(&first.signed), "later": hex(&second.signed), "trust": bundle }),
+            json!({ "earlier": hex(&first), "later": hex(&second), "trust": bundle }),
             accepted.clone(),
         ),
         (
             "chain",
-            json!({ "earlier": hex(&second.signed), "later": hex(&first.signed), "trust": bundle }),
+            json!({ "earlier": hex(&second), "later": hex(&first), "trust": bundle }),
             json!({ "result": "refuse", "code": "E6-CHAIN" }),
         ),
         (
