@@ -8,6 +8,7 @@ use hosho::{GuaranteeNumber, IssueError, ParseError, Revision, TrustError, UnixT
 use hosho_cli::input::InputError;
 use hosho_cli::lang::Lang;
 use hosho_cli::output::OutputError;
+use hosho_cli::path::shown;
 use hosho_request::RequestError;
 
 use crate::messages;
@@ -254,7 +255,7 @@ impl Refusal {
     }
 
     pub(crate) fn at(file: &Path, reason: Reason) -> Self {
-        Self { subject: file.display().to_string(), reason }
+        Self { subject: shown(file), reason }
     }
 }
 

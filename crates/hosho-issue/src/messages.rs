@@ -2,6 +2,7 @@
 
 use hosho::ParseError;
 use hosho_cli::lang::Lang;
+use hosho_cli::path::shown;
 use hosho_request::RequestError;
 
 use crate::event::Notice;
@@ -34,7 +35,7 @@ pub(crate) fn failure(failure: &Failure, lang: Lang) -> String {
 fn failure_en(failure: &Failure) -> String {
     match failure {
         Failure::Busy { home } => {
-            format!("another process works in {}; try again when it has ended", home.display())
+            format!("another process works in {}; try again when it has ended", shown(home))
         }
         Failure::ClockBehind { last, now } => format!(
             "the clock says {now}, but the journal's last record is of {last}; \
@@ -42,7 +43,7 @@ fn failure_en(failure: &Failure) -> String {
         ),
         Failure::ClockUnreadable => "the system's clock is not set; set it".to_owned(),
         Failure::Damaged { damage, file } => {
-            format!("{}: {}", file.display(), damage_phrase(*damage, Lang::En))
+            format!("{}: {}", shown(file), damage_phrase(*damage, Lang::En))
         }
         Failure::Exhausted => {
             "every number of its series is used; begin a new home with a new guarantor-id"
@@ -50,14 +51,13 @@ fn failure_en(failure: &Failure) -> String {
         }
         Failure::HomeExists { home } => format!(
             "{} exists and is not an empty folder; nothing was changed, choose another place",
-            home.display()
+            shown(home)
         ),
-        Failure::HomeMissing { home } => format!(
-            "{} is not a guarantor's home; make one with `hosho-issue init`",
-            home.display()
-        ),
+        Failure::HomeMissing { home } => {
+            format!("{} is not a guarantor's home; make one with `hosho-issue init`", shown(home))
+        }
         Failure::Input { error, file } => {
-            format!("{} {}", file.display(), error.message(Lang::En))
+            format!("{} {}", shown(file), error.message(Lang::En))
         }
         Failure::Issue(error) => format!("{error}; nothing left the program"),
         Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
@@ -74,7 +74,7 @@ fn failure_en(failure: &Failure) -> String {
             format!("{option}: {}; give another value", rule(*error, Lang::En))
         }
         Failure::Output { error, file } => {
-            format!("{} {}", file.display(), error.message(Lang::En))
+            format!("{} {}", shown(file), error.message(Lang::En))
         }
         Failure::Random => "the system gives no random numbers; nothing was issued".to_owned(),
         Failure::Refused(_) => "refused".to_owned(),
@@ -92,7 +92,7 @@ fn failure_ja(failure: &Failure) -> String {
     match failure {
         Failure::Busy { home } => format!(
             "{} は別のプロセスが使用中です。終了してからもう一度実行してください",
-            home.display()
+            shown(home)
         ),
         Failure::ClockBehind { last, now } => format!(
             "時計は {now} ですが、発行記録の最後は {last} です。\
@@ -100,7 +100,7 @@ fn failure_ja(failure: &Failure) -> String {
         ),
         Failure::ClockUnreadable => "システムの時計が設定されていません".to_owned(),
         Failure::Damaged { damage, file } => {
-            format!("{}: {}", file.display(), damage_phrase(*damage, Lang::Ja))
+            format!("{}: {}", shown(file), damage_phrase(*damage, Lang::Ja))
         }
         Failure::Exhausted => {
             "番号を使い切りました。新しい識別子で新しいホームを作成してください".to_owned()
@@ -108,14 +108,14 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::HomeExists { home } => format!(
             "{} は既に存在し、空のフォルダではありません。何も変更していません。\
              別の場所を指定してください",
-            home.display()
+            shown(home)
         ),
         Failure::HomeMissing { home } => format!(
             "{} は保証事業会社のホームではありません。`hosho-issue init` で作成してください",
-            home.display()
+            shown(home)
         ),
         Failure::Input { error, file } => {
-            format!("{} は{}", file.display(), error.message(Lang::Ja))
+            format!("{} は{}", shown(file), error.message(Lang::Ja))
         }
         Failure::Issue(error) => format!("署名又は作成を拒みました({error})。何も出力していません"),
         Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
@@ -131,7 +131,7 @@ fn failure_ja(failure: &Failure) -> String {
             format!("{option} の値は使えません。{}", rule(*error, Lang::Ja))
         }
         Failure::Output { error, file } => {
-            format!("{} は{}", file.display(), error.message(Lang::Ja))
+            format!("{} は{}", shown(file), error.message(Lang::Ja))
         }
         Failure::Random => "乱数を得られません。何も発行していません".to_owned(),
         Failure::Refused(_) => "拒否しました".to_owned(),

@@ -2,6 +2,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
+use hosho_cli::lang::Lang;
 use hosho_issue::{InitOrder, init};
 
 use crate::workshop::{Workshop, codes, contents, time};
@@ -235,4 +236,22 @@ fn says_that_a_folder_is_no_home() {
     let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
     order.home = workshop.path("nowhere");
     assert_eq!(codes(crate::workshop::issue_and_tell(&order)), ["E9-HOME"]);
+}
+
+#[test]
+fn no_message_lets_a_name_steer_the_terminal_or_begin_a_line() {
+    let workshop = Workshop::new();
+    let name = "a\u{1B}[2J\nb\u{202E}c\u{2028}d";
+    let missing = workshop.path(name);
+    let refused = workshop.issue(&[missing]).unwrap_err();
+    let mut order = workshop.issue_order(&[]);
+    order.home = workshop.path(name);
+    let no_home = crate::workshop::issue_and_tell(&order).unwrap_err();
+    for lang in [Lang::En, Lang::Ja] {
+        let lines = [refused.lines(lang), no_home.lines(lang)].concat();
+        assert_eq!(lines.iter().filter(|line| line.contains("a\u{FFFD}[2J\u{FFFD}b")).count(), 2);
+        for line in lines {
+            assert!(!line.contains(['\u{1B}', '\n', '\u{202E}', '\u{2028}']), "{line:?}");
+        }
+    }
 }
