@@ -147,6 +147,8 @@ pub enum Reason {
     Ended,
     /// The file cannot be read.
     Input(InputError),
+    /// The core refused to prepare the certificate.
+    Issue(IssueError),
     /// The revision does not follow the newest one (R-CHAIN-1).
     NotNext {
         /// The newest revision that there is.
@@ -242,6 +244,7 @@ impl Reason {
             Self::Conflict => "E9-CONFLICT",
             Self::Ended | Self::NotNext { .. } | Self::OtherKind => "E6-CHAIN",
             Self::Input(error) => error.code(),
+            Self::Issue(error) => error.code(),
             Self::Output(error) => error.code(),
             Self::Rekey => "E9-REKEY",
             Self::Request(error) => error.code(),

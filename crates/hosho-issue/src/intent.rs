@@ -4,11 +4,12 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use hosho::{
-    AuthKeyBinding, Certificate, Epoch, Fingerprint, ParseError, PreparedCertificate, SealNonce,
-    Serial, SignedCertificate, Signer, StatusReference, UnixTime, seal,
+    AuthKeyBinding, Certificate, Epoch, Fingerprint, KeyId, ListNumber, PreparedCertificate,
+    Revision, SealNonce, Serial, SignedCertificate, Signer, StatusIndex, StatusReference, UnixTime,
+    seal,
 };
 use hosho_cli::output::Folder;
-use hosho_request::Issuance;
+use hosho_request::{Issuance, Request};
 
 use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
@@ -16,6 +17,9 @@ use crate::home::{Home, certificate_names};
 use crate::journal::{Chain, Intent, Lists, Signed, Stage};
 use crate::keyring::Masters;
 use crate::plan::{Item, effect};
+
+/// The last place of a status list (spec R-CERT-10).
+const LAST_INDEX: u32 = 131_071;
 
 /// Where the next revision of a guarantee stands: what it follows, and which auth key opens it.
 #[derive(Clone, Copy, Debug)]
@@ -56,27 +60,18 @@ impl Desk<'_> {
         let Position { previous, epoch, serial } = Position::after(chain);
         let status = self.draw_status()?;
         let key = self.masters.derive(self.home, &request.number, epoch, serial)?;
-        let profile = &self.home.profile;
-        let bind = key.bind(&profile.id, &request.number, epoch, serial);
-        let issuance = Issuance {
-            guarantor_id: profile.id.clone(),
-            name: profile.name.clone(),
-            representative: profile.representative.clone(),
-            address: profile.address.clone(),
+        let bind = key.bind(&self.home.profile.id, &request.number, epoch, serial);
+        let added = Added {
             issued_at: self.now,
             binding: AuthKeyBinding { epoch, serial, bind },
             status,
             previous,
-            clauses: profile.clauses,
         };
-        let refuse = |reason: Reason| {
-            Failure::Refused(vec![Refusal::of(&request.number, request.revision, reason)])
-        };
-        let claims = request.clone().into_claims(issuance).map_err(|e| refuse(e.into()))?;
-        let broken = |e: ParseError| refuse(Reason::Claims(e));
-        let certificate = Certificate::new(claims).map_err(broken)?;
         let key = self.signer.public_key().key_id();
-        let prepared = PreparedCertificate::new(&certificate, key)?;
+        let (certificate, prepared) =
+            prepare(self.home, key, request, added).map_err(|reason| {
+                Failure::Refused(vec![Refusal::of(&request.number, request.revision, reason)])
+            })?;
         let nonce = draw_nonce()?;
         Ok(Intent {
             number: request.number.clone(),
@@ -101,6 +96,60 @@ impl Desk<'_> {
         let drawn = self.lists.draw(random_below)?;
         drawn.ok_or(Failure::Exhausted)
     }
+}
+
+/// What issuing adds to a request, besides the guarantor.
+#[derive(Clone, Copy)]
+struct Added {
+    issued_at: UnixTime,
+    binding: AuthKeyBinding,
+    status: StatusReference,
+    previous: Option<Fingerprint>,
+}
+
+fn prepare(
+    home: &Home,
+    key: KeyId,
+    request: &Request,
+    added: Added,
+) -> Result<(Certificate<'static>, PreparedCertificate), Reason> {
+    let profile = &home.profile;
+    let Added { issued_at, binding, status, previous } = added;
+    let issuance = Issuance {
+        guarantor_id: profile.id.clone(),
+        name: profile.name.clone(),
+        representative: profile.representative.clone(),
+        address: profile.address.clone(),
+        issued_at,
+        binding,
+        status,
+        previous,
+        clauses: profile.clauses,
+    };
+    let claims = request.clone().into_claims(issuance)?;
+    let certificate = Certificate::new(claims).map_err(Reason::Claims)?;
+    let prepared = PreparedCertificate::new(&certificate, key).map_err(Reason::Issue)?;
+    Ok((certificate, prepared))
+}
+
+/// Tells why the certificate of a request would be refused, before anything is written.
+///
+/// What is not known yet is taken at its largest: the place in a status list is drawn at random,
+/// and a request may not depend on luck.
+pub(crate) fn rehearse(home: &Home, key: KeyId, now: UnixTime, item: &Item) -> Result<(), Reason> {
+    let request = &item.request;
+    let chain = home.journal.ledger().chains().get(&request.number);
+    let Position { epoch, serial, .. } = Position::after(chain);
+    let added = Added {
+        issued_at: now,
+        binding: AuthKeyBinding { epoch, serial, bind: [0; 32] },
+        status: StatusReference {
+            list: ListNumber::new(u16::MAX).map_err(Reason::Claims)?,
+            index: StatusIndex::new(LAST_INDEX).map_err(Reason::Claims)?,
+        },
+        previous: (request.revision != Revision::FIRST).then(|| Fingerprint::from_bytes([0; 32])),
+    };
+    prepare(home, key, request, added).map(|_| ())
 }
 
 /// The home's folder of certificates.
