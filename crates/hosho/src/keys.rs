@@ -144,6 +144,9 @@ impl fmt::Display for KeyError {
 impl core::error::Error for KeyError {}
 
 #[cfg(test)]
+mod cases;
+
+#[cfg(test)]
 mod tests {
     use ed25519_dalek::{Signer as _, SigningKey};
 
