@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use hosho::{
-    AuthKeyBinding, Certificate, Epoch, Fingerprint, KeyId, ListNumber, PreparedCertificate,
-    Revision, SealNonce, Serial, SignedCertificate, Signer, StatusIndex, StatusReference, UnixTime,
-    seal,
+    AuthKey, AuthKeyBinding, Certificate, Date, Epoch, Expectation, Expected, Fingerprint, KeyId,
+    ListNumber, PreparedCertificate, Revision, SealNonce, Serial, SignedCertificate, Signer,
+    StatusIndex, StatusReference, UnixTime, Verifier, seal,
 };
 use hosho_cli::output::Folder;
 use hosho_request::{Issuance, Request};
@@ -15,7 +15,7 @@ use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, certificate_names};
 use crate::journal::{Chain, Intent, Lists, Signed, Stage};
-use crate::keyring::Masters;
+use crate::keyring::{Masters, master_file};
 use crate::plan::{Item, effect};
 
 /// The last place of a status list (spec R-CERT-10).
@@ -61,6 +61,10 @@ impl Desk<'_> {
         let status = self.draw_status()?;
         let key = self.masters.derive(self.home, &request.number, epoch, serial)?;
         let bind = key.bind(&self.home.profile.id, &request.number, epoch, serial);
+        let newest = chain.and_then(Chain::newest);
+        if !newest.is_none_or(|newest| newest.agrees_on_key(epoch, serial, &bind)) {
+            return Err(Failure::damaged(&master_file(self.home, epoch), Damage::Changed));
+        }
         let added = Added {
             issued_at: self.now,
             binding: AuthKeyBinding { epoch, serial, bind },
@@ -83,6 +87,7 @@ impl Desk<'_> {
             key,
             epoch,
             serial,
+            bind,
             list: status.list,
             index: status.index,
             seal_salt: nonce.salt,
@@ -180,7 +185,8 @@ impl Store {
 /// Signs, seals and stores the certificate of an intent; [`Store::sync`] makes it last.
 ///
 /// Everything follows from the intent, so doing it again gives the same files; a file that is
-/// there with other bytes is refused.
+/// there with other bytes is refused. The signature stays in memory until the certificate is
+/// verified and says what the fields of its intent say.
 pub(crate) fn carry_out(
     home: &Home,
     store: &Store,
@@ -195,6 +201,9 @@ pub(crate) fn carry_out(
     let prepared = PreparedCertificate::parse(&intent.to_be_signed).map_err(|_| damaged())?;
     let certificate = prepared.sign(signer)?;
     let parsed = SignedCertificate::parse(&certificate).map_err(|_| damaged())?;
+    if !says_what_was_intended(home, intent, &key, parsed.clone()) {
+        return Err(damaged());
+    }
     let sealed = seal(&parsed, &key, &SealNonce { salt: intent.seal_salt, iv: intent.iv });
     let (signed_name, sealed_name) = certificate_names(&intent.number, intent.revision);
     store.keep(&signed_name, &certificate)?;
@@ -206,6 +215,28 @@ pub(crate) fn carry_out(
         certificate: parsed.fingerprint(),
         sealed: Fingerprint::of(&sealed),
     })
+}
+
+/// Returns whether a certificate is genuine, made for this auth key, and the one that the fields of
+/// the recorded intent describe.
+#[must_use]
+fn says_what_was_intended(
+    home: &Home,
+    intent: &Intent,
+    key: &AuthKey,
+    signed: SignedCertificate<'_>,
+) -> bool {
+    let Some(chain) = home.journal.ledger().chains().get(&intent.number) else { return false };
+    let Some(step) = chain.step(intent.revision) else { return false };
+    let expectation = Expectation {
+        number: Expected::Number(&intent.number),
+        obligee: None,
+        auth_key: Some(key),
+    };
+    let (day, now) = (Date::in_japan(step.recorded), step.recorded);
+    Verifier::new(&home.trust)
+        .verify(signed, &expectation, day, now)
+        .is_ok_and(|verified| chain.tells(step, verified.certificate()))
 }
 
 fn draw_nonce() -> Result<SealNonce, Failure> {

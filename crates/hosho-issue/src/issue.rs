@@ -13,7 +13,7 @@ use crate::deliver::{Counter, check_counter};
 use crate::event::Watch;
 use crate::failure::{Failure, Refusal};
 use crate::home::{Home, Patience};
-use crate::intent::{self, Desk, Store, carry_out};
+use crate::intent::{self, Desk, Position, Store, carry_out};
 use crate::journal::{Access, Record};
 use crate::keyring::{Masters, signing_key};
 use crate::plan::{Item, Standing, place, read_requests};
@@ -60,7 +60,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
         _ => Some(signing_key(&home, KeyRole::Certificate, order.now)?),
     };
     if let Some(signer) = &signer {
-        rehearse(&home, signer, &new, order.now)?;
+        rehearse(&home, &mut masters, signer, &new, order.now)?;
     }
     // Nothing can be refused from here on.
     let counter = Counter::open(&order.out)?;
@@ -77,9 +77,20 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses every request whose certificate a reader would refuse.
-fn rehearse(home: &Home, signer: &SecretKey, items: &[Item], now: UnixTime) -> Result<(), Failure> {
+/// Reads every key that will be used, and refuses every request whose certificate a reader would
+/// refuse.
+fn rehearse(
+    home: &Home,
+    masters: &mut Masters,
+    signer: &SecretKey,
+    items: &[Item],
+    now: UnixTime,
+) -> Result<(), Failure> {
     let key = signer.public_key().key_id();
+    for item in items {
+        let chain = home.journal.ledger().chains().get(&item.request.number);
+        masters.open(home, Position::after(chain).epoch)?;
+    }
     let refuse = |item: &Item| {
         let reason = intent::rehearse(home, key, now, item).err()?;
         Some(Refusal::at(&item.file, reason))

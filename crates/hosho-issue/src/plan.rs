@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    AuthKeyBinding, Certificate, ChangeKind, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber,
-    GuarantorId, ListNumber, Revision, Serial, StatusIndex, StatusReference, Text, UnixTime,
+    AuthKeyBinding, Certificate, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, GuarantorId,
+    ListNumber, Revision, Serial, StatusIndex, StatusReference, Text, UnixTime,
 };
 use hosho_cli::input::read_bounded;
 use hosho_request::{Issuance, Request, RequestError};
@@ -142,14 +142,7 @@ impl Head {
 
 /// Returns what a request does to its guarantee.
 pub(crate) fn effect(request: &Request) -> Effect {
-    let Some(change) = &request.change else { return Effect::States };
-    let endings = [
-        (ChangeKind::Voidance, Effect::Voids),
-        (ChangeKind::Termination, Effect::Terminates),
-        (ChangeKind::Rekey, Effect::Rekeys),
-    ];
-    let found = endings.into_iter().find(|(kind, _)| change.kinds.contains(*kind));
-    found.map_or(Effect::States, |(_, effect)| effect)
+    Effect::of(request.change.as_ref())
 }
 
 fn same_place(a: &Request, b: &Request) -> bool {
