@@ -1,8 +1,10 @@
 //! Writing files that are whole or not there, and that never replace anything unasked.
 //!
-//! A file appears under its name only after its bytes are on the disk. It is first written without
-//! a name (`O_TMPFILE`), so that even a killed program leaves nothing behind; where the file system
-//! cannot do that, under a random name that is removed again.
+//! A file appears under its name only after its bytes are on the disk. A new one is first written
+//! without a name (`O_TMPFILE`), so that even a killed program leaves nothing behind. One that
+//! replaces another, and any on a file system that has no files without a name, is first written as
+//! a draft, `.hosho-….tmp` with a random number. A program that is killed leaves its draft behind;
+//! whoever owns a folder alone calls [`Folder::remove_drafts`].
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -10,8 +12,8 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, OFlags, RenameFlags};
-use rustix::fs::{fsync, linkat, mkdirat, openat, renameat, renameat_with, unlinkat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, OFlags, RenameFlags};
+use rustix::fs::{fsync, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat};
 use rustix::io::Errno;
 
 use crate::lang::Lang;
@@ -51,6 +53,8 @@ pub enum OutputError {
     Io(io::Error),
     /// The path does not end in a file's name.
     Name,
+    /// What should be replaced is a directory, a link, a pipe, a device or a socket.
+    NotAFile,
 }
 
 impl OutputError {
@@ -59,7 +63,7 @@ impl OutputError {
         match self {
             Self::Exists => "E1-EXISTS",
             Self::Io(_) => "E1-IO",
-            Self::Name => "E1-NOT-A-FILE",
+            Self::Name | Self::NotAFile => "E1-NOT-A-FILE",
         }
     }
 
@@ -72,10 +76,24 @@ impl OutputError {
             (Self::Exists, Lang::Ja) => {
                 "既に存在するため書き込みません。別の場所を指定するか、移動してください".to_owned()
             }
-            (Self::Io(e), Lang::En) => format!("cannot be written: {e}"),
-            (Self::Io(e), Lang::Ja) => format!("書き込めません: {e}"),
-            (Self::Name, Lang::En) => "does not end in the name of a file".to_owned(),
-            (Self::Name, Lang::Ja) => "ファイル名で終わっていません".to_owned(),
+            (Self::Io(e), lang) => {
+                let (what, next) = (lang.pick("書き込めません", "cannot be written"), io_advice(e, lang));
+                format!("{what}: {e}{}{next}", lang.pick("。", "; "))
+            }
+            (Self::Name, Lang::En) => "does not end in the name of a file; name one".to_owned(),
+            (Self::Name, Lang::Ja) => {
+                "ファイル名で終わっていません。ファイル名を指定してください".to_owned()
+            }
+            (Self::NotAFile, Lang::En) => {
+                "is not a regular file (a directory, link, pipe, device or socket) and is not \
+                 replaced; name another file"
+                    .to_owned()
+            }
+            (Self::NotAFile, Lang::Ja) => {
+                "通常のファイルではない(ディレクトリ、リンク、パイプ、デバイス等)ため置き換えません。\
+                 別のファイル名を指定してください"
+                    .to_owned()
+            }
         }
     }
 }
@@ -168,6 +186,31 @@ impl Folder {
         self.clear(result.map_err(OutputError::from), &draft)
     }
 
+    /// Removes the drafts that killed programs left in the folder, and returns how many.
+    ///
+    /// Only for a folder in which no other program writes at this time: its draft would go too.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`] when the folder cannot be read or a draft not be removed.
+    pub fn remove_drafts(&self) -> Result<usize, OutputError> {
+        let mut drafts = Vec::new();
+        for entry in Dir::read_from(&self.descriptor)? {
+            let entry = entry?;
+            if is_draft(entry.file_name().to_bytes()) {
+                drafts.push(entry.file_name().to_owned());
+            }
+        }
+        let mut removed = 0;
+        for draft in drafts {
+            let stat = statat(&self.descriptor, &draft, AtFlags::SYMLINK_NOFOLLOW)?;
+            if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
+                unlinkat(&self.descriptor, &draft, AtFlags::empty())?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     /// Returns once the names of all files written so far are on the disk.
     ///
     /// # Errors
@@ -244,11 +287,29 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), OutputErro
     folder.sync()
 }
 
-/// Writes a file in place of one that may be there and returns once it is on the disk.
+/// Checks that a file of this name can be written or replaced: its folder is there, and what has
+/// the name already, if anything, is a regular file.
 ///
 /// # Errors
-/// [`OutputError::Io`]; the old file is then untouched.
+/// [`OutputError::NotAFile`], or [`OutputError::Io`] when the folder is missing.
+pub fn check_replaceable(path: &Path) -> Result<(), OutputError> {
+    let (folder, name) = split(path)?;
+    let folder = Folder::open(folder)?;
+    match statat(&folder.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => Ok(()),
+        Ok(_) => Err(OutputError::NotAFile),
+        Err(Errno::NOENT) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Writes a file in place of a regular file that may be there and returns once it is on the disk.
+///
+/// # Errors
+/// [`OutputError::NotAFile`] when anything else has the name, even a link, and
+/// [`OutputError::Io`]; what is there is then untouched.
 pub fn replace(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), OutputError> {
+    check_replaceable(path)?;
     let (folder, name) = split(path)?;
     let folder = Folder::open(folder)?;
     folder.replace(name, bytes, mode)?;
@@ -307,6 +368,33 @@ fn draft_name() -> Result<String, OutputError> {
     getrandom::fill(&mut random)
         .map_err(|_| OutputError::Io(io::Error::other("the system gives no random numbers")))?;
     Ok(format!(".hosho-{:016x}.tmp", u64::from_be_bytes(random)))
+}
+
+fn is_draft(name: &[u8]) -> bool {
+    let digits = name.strip_prefix(b".hosho-").and_then(|rest| rest.strip_suffix(b".tmp"));
+    digits.is_some_and(|digits| {
+        digits.len() == 16 && digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// Returns what to do about an error of the system.
+fn io_advice(error: &io::Error, lang: Lang) -> &'static str {
+    let (ja, en) = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
+            "空き容量を作って、もう一度実行してください",
+            "free some space and run the command again",
+        ),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => (
+            "フォルダを作成するか、別の場所を指定してください",
+            "make the folder, or name another place",
+        ),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
+            "書き込み権限を確かめるか、別の場所を指定してください",
+            "check who may write there, or name another place",
+        ),
+        _ => ("原因を除いて、もう一度実行してください", "put that right and run the command again"),
+    };
+    lang.pick(ja, en)
 }
 
 // open(2) on O_TMPFILE: EOPNOTSUPP, EISDIR and ENOENT by kernel and file system; ENOENT also from

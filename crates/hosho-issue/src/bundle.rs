@@ -1,13 +1,14 @@
 //! `bundle`: the current trust bundle, for everyone who verifies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hosho::{Sequence, UnixTime};
-use hosho_cli::output::{Mode, OutputError, replace, write_new};
+use hosho_cli::output::{Mode, OutputError, check_replaceable, replace, write_new};
 
 use crate::event::Watch;
 use crate::failure::Failure;
 use crate::home::{Home, Patience};
+use crate::issue::is_there;
 use crate::journal::Access;
 
 /// What to do about an output file that is there already.
@@ -41,20 +42,25 @@ pub struct BundleOrder {
 /// [`Failure`]; then no file was written.
 pub fn bundle(order: &BundleOrder, watch: &mut Watch<'_>) -> Result<Sequence, Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
+    check_place(&order.out, order.existing)?;
     home.notice_outdated_trust(order.now, watch)?;
     write(&order.out, &home.trust_bytes()?, order.existing)?;
     Ok(home.trust.sequence())
 }
 
+/// Refuses, before anything is recorded, a place where the file could not be written.
+pub(crate) fn check_place(out: &Path, existing: Existing) -> Result<(), Failure> {
+    let checked = match existing {
+        Existing::Keep if is_there(out) => Err(OutputError::Exists),
+        Existing::Keep | Existing::Replace => check_replaceable(out),
+    };
+    checked.map_err(|e| Failure::output(out, e))
+}
+
 /// Writes a public file.
-pub(crate) fn write(
-    out: &std::path::Path,
-    bytes: &[u8],
-    existing: Existing,
-) -> Result<(), Failure> {
+pub(crate) fn write(out: &Path, bytes: &[u8], existing: Existing) -> Result<(), Failure> {
     let written = match existing {
         Existing::Keep => write_new(out, bytes, Mode::Public),
-        Existing::Replace if out.is_dir() => Err(OutputError::Exists),
         Existing::Replace => replace(out, bytes, Mode::Public),
     };
     written.map_err(|e| Failure::output(out, e))

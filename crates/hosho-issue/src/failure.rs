@@ -170,7 +170,10 @@ impl Failure {
         match self {
             Self::HomeExists { .. }
             | Self::Option { .. }
-            | Self::Output { error: OutputError::Exists | OutputError::Name, .. }
+            | Self::Output {
+                error: OutputError::Exists | OutputError::Name | OutputError::NotAFile,
+                ..
+            }
             | Self::Refused(_) => 1,
             _ => 3,
         }

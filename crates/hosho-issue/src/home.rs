@@ -9,6 +9,7 @@ use hosho::{
     Fingerprint, GuaranteeNumber, KeyRole, Revision, SignedTrustBundle, TrustBundle, UnixTime,
 };
 use hosho_cli::input::{open_regular, read_own};
+use hosho_cli::output::Folder;
 use rustix::fs::OFlags;
 
 use crate::event::{Notice, Watch};
@@ -57,6 +58,9 @@ impl Home {
             return Err(Failure::HomeMissing { home: path.to_owned() });
         }
         let lock = lock(path, access, patience)?;
+        if access == Access::Append {
+            remove_drafts(path)?;
+        }
         let journal = Journal::open(path, access, watch)?;
         let profile = read_profile(path, &journal)?;
         let trust = read_trust(path, &journal)?;
@@ -162,6 +166,20 @@ fn lock(home: &Path, access: Access, patience: Patience) -> Result<File, Failure
             Err(TryLockError::WouldBlock) => return Err(Failure::Busy { home: home.to_owned() }),
         }
     }
+}
+
+/// Removes what commands that were killed left half-written. Whoever holds the lock is the only one
+/// who writes here.
+fn remove_drafts(home: &Path) -> Result<(), Failure> {
+    let folders = [CERTIFICATES, KEYS, ROOTS, TRUST].map(|name| home.join(name));
+    for path in folders.iter().map(PathBuf::as_path).chain([home]) {
+        // Root keys may have been moved away with their folder; other folders are missed later.
+        if path.exists() {
+            let removed = Folder::open(path).and_then(|folder| folder.remove_drafts());
+            removed.map_err(|e| Failure::output(path, e))?;
+        }
+    }
+    Ok(())
 }
 
 fn read_profile(home: &Path, journal: &Journal) -> Result<Profile, Failure> {

@@ -8,14 +8,12 @@ use hosho::{
     Date, EndedBy, KeyRole, ListNumber, Sequence, Signer, SnapshotDraft, StatusEntry, StatusIndex,
     SupersededBy, UnixTime,
 };
-use hosho_cli::output::OutputError;
 
-use crate::bundle::{Existing, write};
+use crate::bundle::{Existing, check_place, write};
 use crate::event::Watch;
 use crate::failure::Failure;
 use crate::home::{Home, Patience};
 use crate::init::days_later;
-use crate::issue::is_there;
 use crate::journal::{Access, Chain, Effect, Ledger, Record, Snapshot, Step};
 use crate::keyring::{Masters, signing_key};
 use crate::recover::finish_open_intents;
@@ -99,9 +97,7 @@ fn plan(ledger: &Ledger, order: &SnapshotOrder) -> Result<Vec<WrittenSnapshot>, 
     let mut plan = Vec::with_capacity(lists.len());
     for (place, list) in (1_usize..).zip(lists) {
         let file = numbered(&order.out, place);
-        if is_there(&file) && order.existing == Existing::Keep {
-            return Err(Failure::output(&file, OutputError::Exists));
-        }
+        check_place(&file, order.existing)?;
         let before = ledger.snapshots().get(&list);
         // 2^53 snapshots are never reached.
         let sequence = before.map_or(Some(Sequence::FIRST), |before| before.next());

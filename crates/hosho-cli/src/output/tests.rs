@@ -45,15 +45,77 @@ fn never_writes_through_a_link() {
 }
 
 #[test]
-fn replaces_a_link_itself_and_not_its_target() {
+fn replaces_a_regular_file() {
     let folder = tempfile::tempdir().unwrap();
-    let (link, target) = (folder.path().join("link"), folder.path().join("target"));
-    std::fs::write(&target, b"old").unwrap();
-    symlink(&target, &link).unwrap();
-    replace(&link, b"new", Mode::Public).unwrap();
-    assert_eq!(std::fs::read(&target).unwrap(), b"old");
-    assert_eq!(std::fs::read(&link).unwrap(), b"new");
-    assert_eq!(names(folder.path()), ["link", "target"]);
+    let file = folder.path().join("f");
+    for bytes in [b"one", b"two"] {
+        replace(&file, bytes, Mode::Public).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), bytes);
+    }
+    assert_eq!(names(folder.path()), ["f"]);
+}
+
+#[test]
+fn replaces_nothing_but_a_regular_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("target"), b"old").unwrap();
+    symlink(path("target"), path("link")).unwrap();
+    symlink(path("nowhere"), path("dangling")).unwrap();
+    std::fs::create_dir(path("folder")).unwrap();
+    rustix::fs::mknodat(CWD, path("pipe"), FileType::Fifo, Mode::Public.of_file(), 0).unwrap();
+    let _listener = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+    let before = names(folder.path());
+    for name in ["link", "dangling", "folder", "pipe", "socket"] {
+        let refused = replace(&path(name), b"new", Mode::Public);
+        assert_eq!(code(refused), Err("E1-NOT-A-FILE"), "{name}");
+    }
+    assert_eq!(names(folder.path()), before);
+    assert_eq!(std::fs::read(path("target")).unwrap(), b"old");
+    assert!(path("link").is_symlink());
+}
+
+#[test]
+fn removes_the_drafts_of_killed_programs_and_nothing_else() {
+    let path = tempfile::tempdir().unwrap();
+    let folder = Folder::open(path.path()).unwrap();
+    for _ in 0..3 {
+        folder.write_draft(b"x", Mode::Secret).unwrap();
+    }
+    let others = [
+        ".hosho-0123456789abcdef.tmp~",
+        ".hosho-0123456789abcdeF.tmp",
+        ".hosho-123456789abcdef.tmp",
+        "f",
+    ];
+    for name in others {
+        std::fs::write(path.path().join(name), b"").unwrap();
+    }
+    std::fs::create_dir(path.path().join(".hosho-0123456789abcdef.tmp")).unwrap();
+    let mut left: Vec<_> = others.map(str::to_owned).to_vec();
+    left.push(".hosho-0123456789abcdef.tmp".to_owned());
+    left.sort();
+    assert_eq!(folder.remove_drafts().unwrap(), 3);
+    assert_eq!(names(path.path()), left);
+    assert_eq!(folder.remove_drafts().unwrap(), 0);
+}
+
+#[test]
+fn every_error_of_the_system_comes_with_a_next_step() {
+    let message = |errno: Errno, lang| OutputError::from(errno).message(lang);
+    assert_eq!(
+        message(Errno::NOSPC, Lang::En),
+        "cannot be written: No space left on device (os error 28); free some space and run the \
+         command again"
+    );
+    for (errno, en, ja) in [
+        (Errno::ACCESS, "check who may write there", "権限"),
+        (Errno::NOENT, "make the folder", "フォルダを作成"),
+        (Errno::IO, "put that right", "原因を除いて"),
+    ] {
+        assert!(message(errno, Lang::En).contains(en), "{errno}");
+        assert!(message(errno, Lang::Ja).contains(ja), "{errno}");
+    }
 }
 
 #[test]

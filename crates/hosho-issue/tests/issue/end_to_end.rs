@@ -307,6 +307,37 @@ fn each_snapshot_has_the_next_sequence_and_leaves_the_last_one_alone() {
 }
 
 #[test]
+fn a_snapshot_that_cannot_be_written_takes_no_sequence() {
+    let workshop = Workshop::new();
+    let mut quiet = |_: &_| ControlFlow::Continue(());
+    let order = snapshot_order(&workshop);
+    let missing = SnapshotOrder { out: workshop.path("none/status.hosho"), ..order.clone() };
+    let refused = snapshot(&missing, &mut Watch::new(&mut quiet));
+    assert_eq!(codes(refused), ["E1-IO"]);
+    let home = workshop.home();
+    let folder = SnapshotOrder { out: home, existing: Existing::Replace, ..order.clone() };
+    let refused = snapshot(&folder, &mut Watch::new(&mut quiet));
+    assert_eq!(codes(refused), ["E1-NOT-A-FILE"]);
+    let first = snapshot(&order, &mut Watch::new(&mut quiet)).unwrap();
+    assert_eq!(first[0].sequence.number(), 1);
+}
+
+#[test]
+fn what_killed_commands_left_half_written_goes_with_the_next_command_that_writes() {
+    let workshop = Workshop::new();
+    let name = ".hosho-0123456789abcdef.tmp";
+    let drafts = ["", "certificates", "keys", "roots", "trust"]
+        .map(|folder| workshop.home().join(folder).join(name));
+    for draft in &drafts {
+        fs::write(draft, b"half").unwrap();
+    }
+    workshop.audit().unwrap();
+    assert!(drafts.iter().all(|draft| draft.exists()));
+    workshop.issue(&[workshop.request("A-1", 1)]).unwrap();
+    assert!(drafts.iter().all(|draft| !draft.exists()));
+}
+
+#[test]
 fn secret_files_are_for_their_owner_only() {
     let workshop = Workshop::new();
     for name in
