@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use hosho::{ParseError, decode_armor, encode_armor};
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use rustix::io::Errno;
+use zeroize::Zeroizing;
 
 use crate::lang::Lang;
 
@@ -38,8 +40,10 @@ impl InputError {
     /// Returns what happened and the next step, in the user's language.
     pub fn message(&self, lang: Lang) -> String {
         match (self, lang) {
-            (Self::Io(e), Lang::En) => format!("cannot be read: {e}"),
-            (Self::Io(e), Lang::Ja) => format!("読み取れません: {e}"),
+            (Self::Io(e), lang) => {
+                let what = lang.pick("読み取れません", "cannot be read");
+                format!("{what}: {e}{}{}", lang.pick("。", "; "), io_advice(e, lang))
+            }
             (Self::NotAFile, Lang::En) => {
                 "is not a regular file (a directory, pipe, device or socket); name a file".to_owned()
             }
@@ -100,6 +104,23 @@ pub fn read_own(path: &Path, limit: usize) -> Result<Vec<u8>, InputError> {
     read_up_to(open_regular(path, OFlags::NOFOLLOW)?, limit)
 }
 
+/// Reads a file with a secret that a user named, or standard input for `-`, up to `limit` bytes.
+///
+/// As [`read_bounded`], but the bytes stand in one buffer only, which does not move and is wiped when
+/// dropped.
+///
+/// # Errors
+/// [`InputError`] with the code to report.
+pub fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    let file = if path.as_os_str() == "-" {
+        // A descriptor of its own: the one of the standard library keeps what it read.
+        File::from(io::stdin().as_fd().try_clone_to_owned()?)
+    } else {
+        open_regular(path, OFlags::empty())?
+    };
+    fill_secret(file, limit)
+}
+
 /// Opens a regular file for reading without ever waiting; `extra` flags are added.
 ///
 /// # Errors
@@ -151,6 +172,40 @@ fn straighten(bytes: &[u8]) -> Option<String> {
         straight.push('\n');
     }
     Some(straight)
+}
+
+fn fill_secret(mut source: impl Read, limit: usize) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    // One byte more than may be there, to notice it.
+    let mut bytes = Zeroizing::new(vec![0; limit.saturating_add(1)]);
+    let mut length = 0;
+    while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match source.read(rest) {
+            Ok(0) => {
+                // Shorter, in the same place.
+                bytes.truncate(length);
+                return Ok(bytes);
+            }
+            Ok(count) => length += count,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) if e.kind() == io::ErrorKind::IsADirectory => return Err(InputError::NotAFile),
+            Err(e) => return Err(InputError::Io(e)),
+        }
+    }
+    Err(InputError::TooLarge { limit })
+}
+
+/// Returns what to do about an error of the system.
+fn io_advice(error: &io::Error, lang: Lang) -> &'static str {
+    let (ja, en) = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            ("ファイルの名前と場所を確かめてください", "check its name and place")
+        }
+        io::ErrorKind::PermissionDenied => {
+            ("読み取り権限を確かめてください", "check who may read it")
+        }
+        _ => ("原因を除いて、もう一度実行してください", "put that right and run the command again"),
+    };
+    lang.pick(ja, en)
 }
 
 fn read_up_to(mut source: impl Read, limit: usize) -> Result<Vec<u8>, InputError> {

@@ -75,6 +75,21 @@ fn reports_a_missing_file_as_an_io_error() {
 }
 
 #[test]
+fn every_error_of_the_system_comes_with_a_next_step() {
+    let message = |errno: Errno, lang| InputError::from(io::Error::from(errno)).message(lang);
+    assert_eq!(
+        message(Errno::NOENT, Lang::En),
+        "cannot be read: No such file or directory (os error 2); check its name and place"
+    );
+    for (errno, en, ja) in
+        [(Errno::ACCESS, "check who may read it", "権限"), (Errno::IO, "put that right", "原因")]
+    {
+        assert!(message(errno, Lang::En).contains(en), "{errno}");
+        assert!(message(errno, Lang::Ja).contains(ja), "{errno}");
+    }
+}
+
+#[test]
 fn follows_a_link_that_the_user_named_but_not_one_among_its_own_files() {
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));
@@ -83,6 +98,37 @@ fn follows_a_link_that_the_user_named_but_not_one_among_its_own_files() {
     assert_eq!(code(read_bounded(&link, 10)), Ok(b"x".to_vec()));
     assert_eq!(code(read_own(&link, 10)), Err("E1-NOT-A-FILE"));
     assert_eq!(code(read_own(&file, 10)), Ok(b"x".to_vec()));
+}
+
+#[test]
+fn reads_a_secret_into_one_buffer_that_does_not_move() {
+    /// Gives one byte at a time, and remembers where to.
+    struct Drops(u8, Vec<usize>);
+    impl Read for Drops {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            self.1.push(to.as_ptr().addr());
+            to[0] = self.0;
+            self.0 += 1;
+            Ok(usize::from(self.0 <= 30))
+        }
+    }
+    let mut drops = Drops(0, Vec::new());
+    let secret = fill_secret(&mut drops, 64).unwrap();
+    assert_eq!(*secret, (0..30).collect::<Vec<u8>>());
+    let start = secret.as_ptr().addr();
+    assert_eq!(drops.1, (start..=start + 30).collect::<Vec<_>>());
+}
+
+#[test]
+fn reads_a_secret_up_to_its_limit_and_from_regular_files_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let code = |limit| read_secret(&file, limit).map(|s| s.to_vec()).map_err(|e| e.code());
+    std::fs::write(&file, b"1SXAS").unwrap();
+    assert_eq!(code(5), Ok(b"1SXAS".to_vec()));
+    assert_eq!(code(4), Err("E1-TOO-LARGE"));
+    let refused = read_secret(folder.path(), 5).map_err(|e| e.code());
+    assert_eq!(refused, Err("E1-NOT-A-FILE"));
 }
 
 #[test]
