@@ -4,6 +4,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hosho::UnixTime;
 
+/// What is said of a value that is no time.
+pub(crate) const FORM: &str = "expected a time such as 2026-11-22T03:04:05Z or seconds since 1970";
+/// The same in Japanese.
+pub(crate) const FORM_JA: &str =
+    "2026-11-22T03:04:05Z の形又は 1970 年からの秒数で指定してください";
+
 /// Returns the system's time, or nothing when it lies before 1970 or after 9999.
 pub fn now() -> Option<UnixTime> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
@@ -15,9 +21,7 @@ pub fn now() -> Option<UnixTime> {
 /// # Errors
 /// A phrase for the parser of arguments, which names the option itself.
 pub fn parse_time(text: &str) -> Result<UnixTime, String> {
-    UnixTime::parse(text).map_err(|_| {
-        "expected a time such as 2026-11-22T03:04:05Z or seconds since 1970".to_owned()
-    })
+    UnixTime::parse(text).map_err(|_| FORM.to_owned())
 }
 
 #[cfg(test)]

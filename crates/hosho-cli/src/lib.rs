@@ -4,7 +4,8 @@
 //! it, once and carefully: [`input`] never reads more than it was allowed to, [`output`] never
 //! overwrites and never leaves half a file, [`path`] shows a file's name without its controls,
 //! [`lang`] picks Japanese or English, [`clock`] reads the time or takes it from `--now`, and
-//! [`secret`] keeps secrets out of core dumps.
+//! [`secret`] keeps secrets out of core dumps, and [`usage`] says in Japanese what is wrong with a
+//! command line.
 //!
 //! ```
 //! use hosho_cli::{input, output};
@@ -23,3 +24,4 @@ pub mod lang;
 pub mod output;
 pub mod path;
 pub mod secret;
+pub mod usage;
