@@ -2,15 +2,19 @@
 
 use core::fmt;
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use hosho_ed25519::VerifyingKey;
 
 use crate::cbor::{Reader, Writer};
 use crate::error::{ParseError, ParseErrorKind as Kind};
 use crate::fingerprint::{Fingerprint, KeyId};
 
+#[cfg(feature = "std")]
+mod prepared;
 #[cfg(feature = "issue")]
 mod secret;
 
+#[cfg(feature = "std")]
+pub use prepared::PreparedKeys;
 #[cfg(feature = "issue")]
 pub use secret::{SecretKey, Signer, SignerError};
 
@@ -28,12 +32,7 @@ impl PublicKey {
     /// # Errors
     /// `E8-KEY` if the bytes break R-SIG-3.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
-        let point = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError)?;
-        let edwards = point.to_edwards();
-        let canonical = edwards.compress().to_bytes() == bytes;
-        if !canonical || point.is_weak() || !edwards.is_torsion_free() {
-            return Err(KeyError);
-        }
+        let point = VerifyingKey::parse(&bytes).map_err(|_| KeyError)?;
         let thumbprint = Fingerprint::of(&cose_key(&bytes));
         Ok(Self { point, id: KeyId::of(thumbprint) })
     }
@@ -56,9 +55,13 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8; 64],
     ) -> Result<(), SignatureMismatch> {
-        self.point
-            .verify_strict(message, &Signature::from_bytes(signature))
-            .map_err(|_| SignatureMismatch)
+        self.point.verify(message, signature).map_err(|_| SignatureMismatch)
+    }
+
+    /// Returns the checked point, to be prepared.
+    #[cfg(feature = "std")]
+    pub(crate) const fn point(&self) -> &VerifyingKey {
+        &self.point
     }
 
     #[cfg(feature = "issue")]
