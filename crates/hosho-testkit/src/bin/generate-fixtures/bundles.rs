@@ -1,0 +1,70 @@
+//! Other trust bundles: later ones, those of other roots, and those that say something else about
+//! the key of the certificates.
+
+use hosho::{BundleDraft, Fingerprint, KeyRole, KeyState, SecretKey, Sequence, Text};
+use hosho_testkit::{Guarantor, time};
+
+use crate::fixture::Fixture;
+use crate::guarantor::{first_bundle, guarantor};
+use crate::ledger::Ledger;
+use crate::proofs::attested;
+
+pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
+    let mirai = &ledger.guarantor;
+    let first = mirai.sign_bundle(first_bundle(mirai));
+    let second = mirai.sign_bundle(next(mirai, &first, 2));
+    let third = mirai.sign_bundle(next(mirai, &second, 3));
+    let (thief, other) = (guarantor("g-mirai", 60), guarantor("g-other", 60));
+    let mirai_changed = |change: &dyn Fn(&mut BundleDraft<'static>)| {
+        let mut draft = first_bundle(mirai);
+        change(&mut draft);
+        mirai.sign_bundle(draft)
+    };
+    vec![
+        Fixture::new("bundles/2.trust", second),
+        Fixture::new("bundles/3.trust", third),
+        Fixture::new("bundles/thief.trust", thief.sign_bundle(next(&thief, &first, 2))),
+        Fixture::new("bundles/other.trust", other.sign_bundle(first_bundle(&other))),
+        Fixture::new(
+            "bundles/twin.trust",
+            mirai_changed(&|draft| draft.next_update = time("2028-01-01T00:00:00Z")),
+        ),
+        Fixture::new(
+            "bundles/newer.trust",
+            mirai_changed(&|draft| {
+                draft.sequence = Sequence::new(2).expect("a sequence");
+                draft.previous = Some(Fingerprint::of(&first));
+                draft.keys.remove(0);
+                let key = SecretKey::take(&mut [77; 32]);
+                draft.keys.push(Guarantor::entry(&key, KeyRole::Certificate));
+            }),
+        ),
+        Fixture::new(
+            "bundles/window.trust",
+            mirai_changed(&|draft| draft.keys[0].not_before = time("2025-06-02T00:00:00Z")),
+        ),
+        Fixture::new(
+            "bundles/role.trust",
+            mirai_changed(&|draft| draft.keys[0].role = KeyRole::Publish),
+        ),
+        Fixture::new(
+            "bundles/stolen.trust",
+            mirai_changed(&|draft| {
+                let since = time("2026-01-01T00:00:00Z");
+                let reason = Text::parse("盗難").expect("a text");
+                draft.keys[0].state = KeyState::Compromised { since, reason };
+                draft.attestations = vec![attested(ledger).attest(since)];
+            }),
+        ),
+    ]
+}
+
+/// Returns the bundle after `previous`, with the same keys.
+fn next(guarantor: &Guarantor, previous: &[u8], sequence: u64) -> BundleDraft<'static> {
+    BundleDraft {
+        sequence: Sequence::new(sequence).expect("a sequence"),
+        issued_at: time("2026-01-01T00:00:00Z"),
+        previous: Some(Fingerprint::of(previous)),
+        ..first_bundle(guarantor)
+    }
+}

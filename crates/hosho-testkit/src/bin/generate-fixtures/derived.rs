@@ -1,0 +1,16 @@
+//! What the guarantor's side derives from an auth key, in hex.
+
+use hosho_testkit::to_hex;
+
+use crate::fixture::Fixture;
+use crate::guarantor::auth_key;
+use crate::ledger::Ledger;
+
+pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
+    let claims = ledger.issued("G01-1").certificate.claims();
+    let locator = auth_key(&ledger.guarantor, &claims.number).locator(&claims.number);
+    vec![
+        Fixture::new("derived/G01-1.bind", to_hex(&claims.binding.bind)),
+        Fixture::new("derived/G01-1.locator", to_hex(locator.as_bytes())),
+    ]
+}
