@@ -23,6 +23,7 @@ pub(crate) type Job<'a> = (Option<&'a PublicKey>, &'a [u8], &'a [u8; 64]);
 pub struct PreparedKeys {
     path: Path,
     room: usize,
+    after: u32,
     base: OnceLock<Option<BaseTable>>,
     slots: Mutex<Slots>,
 }
@@ -51,9 +52,9 @@ impl PreparedKeys {
     /// How many keys have a table at a time, by default: 64 tables take 24 MiB.
     pub const DEFAULT_ROOM: usize = 64;
 
-    /// After how many verifications a table is made. Making and checking one takes about as long
-    /// as this many verifications without it.
-    const USES_BEFORE: u32 = 192;
+    /// After how many verifications a table is made, by default: making and checking one takes
+    /// about as long as this many verifications without it.
+    pub const DEFAULT_AFTER: u32 = 192;
 
     /// How many keys are counted for each that has room for a table.
     const COUNTED_FOR_EACH: usize = 4;
@@ -65,7 +66,20 @@ impl PreparedKeys {
 
     /// Makes an empty set with room for `room` tables; with none, no table is ever made.
     pub fn with_room(room: usize) -> Self {
-        Self { path: Path::fastest(), room, base: OnceLock::new(), slots: Mutex::default() }
+        Self {
+            path: Path::fastest(),
+            room,
+            after: Self::DEFAULT_AFTER,
+            base: OnceLock::new(),
+            slots: Mutex::default(),
+        }
+    }
+
+    /// Makes a key's table with its `uses`-th verification.
+    #[must_use]
+    pub fn after(mut self, uses: u32) -> Self {
+        self.after = uses;
+        self
     }
 
     /// Uses safe portable code, even where the processor has vector instructions.
@@ -146,7 +160,7 @@ impl PreparedKeys {
             let slot = slots.used(key, uses, self.room * Self::COUNTED_FOR_EACH);
             match &slot.table {
                 Table::Made(table) => return Some(Arc::clone(table)),
-                Table::None if slot.uses >= Self::USES_BEFORE => slot.table = Table::Claimed,
+                Table::None if slot.uses >= self.after => slot.table = Table::Claimed,
                 Table::None | Table::Claimed => return None,
             }
         }
