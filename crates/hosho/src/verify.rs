@@ -80,14 +80,16 @@ impl<'t> Verifier<'t> {
         }
     }
 
-    /// Trusts the keys of one more guarantor. Of two bundles of one guarantor the newer serves.
+    /// Trusts the keys of one more guarantor. Of two bundles of one guarantor the first serves: a
+    /// later one is reached by [`TrustBundle::update`], not by its own word (spec R-TRUST-10).
     #[must_use]
     pub fn also_trusting(mut self, trust: &'t TrustBundle) -> Self {
         self.bundles.push(trust);
         self
     }
 
-    /// Answers from this snapshot too. Of two snapshots of one list the newer serves.
+    /// Answers from this snapshot too. Of two snapshots of one list the newer serves; two that
+    /// differ and have the same sequence answer nothing (spec R-STAT-7).
     #[must_use]
     pub fn with_status(mut self, snapshot: &'t StatusSnapshot) -> Self {
         self.snapshots.push(snapshot);

@@ -29,8 +29,7 @@ impl Verifier<'_> {
         let guarantor_id = &signed.certificate().claims().guarantor_id;
         self.bundles
             .iter()
-            .filter(|bundle| *bundle.guarantor_id() == *guarantor_id)
-            .max_by_key(|bundle| bundle.sequence())
+            .find(|bundle| *bundle.guarantor_id() == *guarantor_id)
             .and_then(|trust| Some(Author { trust, entry: trust.key(key_id)? }))
             .ok_or(VerifyError::KeyUnknown { key_id })
     }
