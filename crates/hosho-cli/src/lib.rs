@@ -2,8 +2,9 @@
 //!
 //! The core reads no files, no clock and no environment; this crate does it for the programs around
 //! it, once and carefully: [`input`] never reads more than it was allowed to, [`output`] never
-//! overwrites and never leaves half a file, [`lang`] picks Japanese or English, [`clock`] reads the
-//! time or takes it from `--now`, and [`secret`] keeps secrets out of core dumps.
+//! overwrites and never leaves half a file, [`path`] shows a file's name without its controls,
+//! [`lang`] picks Japanese or English, [`clock`] reads the time or takes it from `--now`, and
+//! [`secret`] keeps secrets out of core dumps.
 //!
 //! ```
 //! use hosho_cli::{input, output};
@@ -20,4 +21,5 @@ pub mod clock;
 pub mod input;
 pub mod lang;
 pub mod output;
+pub mod path;
 pub mod secret;

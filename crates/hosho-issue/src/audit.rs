@@ -13,7 +13,8 @@ use crate::deliver::Stored;
 use crate::event::Watch;
 use crate::failure::{Damage, Failure};
 use crate::home::{Home, Patience, TRUST, bundle_name, certificate_names};
-use crate::journal::{Access, Chain, Stage, Step};
+use crate::journal::{Access, Chain, Stage};
+use crate::keyring::check_keys;
 
 /// What `journal` is asked to do.
 #[derive(Clone, Debug)]
@@ -54,6 +55,7 @@ pub struct Census {
 pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     check_bundles(&home)?;
+    check_keys(&home)?;
     let ledger = home.journal.ledger();
     let chains = ledger.chains();
     let mut certificates = 0;
@@ -113,7 +115,7 @@ fn check_chain(
         let damaged = || Failure::damaged(&home.certificates().join(&name), Damage::Changed);
         let verified = verify(home, number, &files.signed, now).ok_or_else(damaged)?;
         let follows = before.as_ref().is_none_or(|before| verified.follows(before).is_ok());
-        if !follows || !says(&verified, step) {
+        if !follows || !chain.tells(step, verified.certificate()) {
             return Err(damaged());
         }
         before = Some(verified);
@@ -132,15 +134,4 @@ fn verify<'a>(
     let expectation =
         Expectation { number: Expected::Number(number), obligee: None, auth_key: None };
     Verifier::new(&home.trust).verify(signed, &expectation, Date::in_japan(now), now).ok()
-}
-
-/// Returns whether the journal tells the same of a certificate as the certificate itself.
-#[must_use]
-fn says(verified: &VerifiedCertificate<'_>, step: &Step) -> bool {
-    let certificate = verified.certificate();
-    let claims = certificate.claims();
-    certificate.revision() == step.revision
-        && certificate.governs_from() == step.governs_from
-        && claims.status == step.status
-        && (claims.binding.epoch, claims.binding.serial) == (step.epoch, step.serial)
 }

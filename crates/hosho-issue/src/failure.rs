@@ -8,6 +8,7 @@ use hosho::{GuaranteeNumber, IssueError, ParseError, Revision, TrustError, UnixT
 use hosho_cli::input::InputError;
 use hosho_cli::lang::Lang;
 use hosho_cli::output::OutputError;
+use hosho_cli::path::shown;
 use hosho_request::RequestError;
 
 use crate::messages;
@@ -146,6 +147,8 @@ pub enum Reason {
     Ended,
     /// The file cannot be read.
     Input(InputError),
+    /// The core refused to prepare the certificate.
+    Issue(IssueError),
     /// The revision does not follow the newest one (R-CHAIN-1).
     NotNext {
         /// The newest revision that there is.
@@ -241,6 +244,7 @@ impl Reason {
             Self::Conflict => "E9-CONFLICT",
             Self::Ended | Self::NotNext { .. } | Self::OtherKind => "E6-CHAIN",
             Self::Input(error) => error.code(),
+            Self::Issue(error) => error.code(),
             Self::Output(error) => error.code(),
             Self::Rekey => "E9-REKEY",
             Self::Request(error) => error.code(),
@@ -254,7 +258,7 @@ impl Refusal {
     }
 
     pub(crate) fn at(file: &Path, reason: Reason) -> Self {
-        Self { subject: file.display().to_string(), reason }
+        Self { subject: shown(file), reason }
     }
 }
 

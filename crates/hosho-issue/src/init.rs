@@ -9,8 +9,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    BundleDraft, Epoch, Fingerprint, GuarantorId, KeyEntry, KeyRole, KeyState, PublicKey, RootSet,
-    SecretKey, Sequence, Signer, Text, UnixTime,
+    AuthMasterKey, BundleDraft, Epoch, Fingerprint, GuarantorId, KeyEntry, KeyRole, KeyState,
+    PublicKey, RootSet, SecretKey, Sequence, Signer, Text, UnixTime,
 };
 use hosho_cli::input::read_bounded;
 use hosho_cli::output::{Folder, Mode, create_dir_durable, sibling};
@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::home::{CERTIFICATES, KEYS, LOCK, ROOTS, TRUST, bundle_name, key_name, master_name};
 use crate::journal::{Bundle, Init, Journal, Record};
 use crate::keyfile::{draw_secret, write_master, write_secret_key};
+use crate::keyring::commitment;
 use crate::profile::{self, Profile};
 
 /// The clauses are printed matter of some hundred pages at most.
@@ -180,8 +181,11 @@ fn build_home(
     for (name, bytes) in [(profile::NAME, json.as_slice()), (LOCK, b"".as_slice())] {
         home.write_new(OsStr::new(name), bytes, Mode::Secret).map_err(at)?;
     }
+    let master = AuthMasterKey::take(&mut secrets.master.clone());
+    let master = commitment(&master, &profile.id, Epoch::FIRST)?;
+    let init = Init { guarantor: profile.id.clone(), profile: Fingerprint::of(&json), master };
     let records = vec![
-        Record::Init(Init { guarantor: profile.id.clone(), profile: Fingerprint::of(&json) }),
+        Record::Init(init),
         Record::Bundle(Bundle { sequence: Sequence::FIRST, fingerprint: Fingerprint::of(&bundle) }),
     ];
     Journal::create(build, order.now, records)?;

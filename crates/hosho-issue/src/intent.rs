@@ -4,18 +4,22 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use hosho::{
-    AuthKeyBinding, Certificate, Epoch, Fingerprint, ParseError, PreparedCertificate, SealNonce,
-    Serial, SignedCertificate, Signer, StatusReference, UnixTime, seal,
+    AuthKey, AuthKeyBinding, Certificate, Date, Epoch, Expectation, Expected, Fingerprint, KeyId,
+    ListNumber, PreparedCertificate, Revision, SealNonce, Serial, SignedCertificate, Signer,
+    StatusIndex, StatusReference, UnixTime, Verifier, seal,
 };
 use hosho_cli::output::Folder;
-use hosho_request::Issuance;
+use hosho_request::{Issuance, Request};
 
 use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, certificate_names};
 use crate::journal::{Chain, Intent, Lists, Signed, Stage};
-use crate::keyring::Masters;
+use crate::keyring::{Masters, master_file};
 use crate::plan::{Item, effect};
+
+/// The last place of a status list (spec R-CERT-10).
+const LAST_INDEX: u32 = 131_071;
 
 /// Where the next revision of a guarantee stands: what it follows, and which auth key opens it.
 #[derive(Clone, Copy, Debug)]
@@ -56,27 +60,22 @@ impl Desk<'_> {
         let Position { previous, epoch, serial } = Position::after(chain);
         let status = self.draw_status()?;
         let key = self.masters.derive(self.home, &request.number, epoch, serial)?;
-        let profile = &self.home.profile;
-        let bind = key.bind(&profile.id, &request.number, epoch, serial);
-        let issuance = Issuance {
-            guarantor_id: profile.id.clone(),
-            name: profile.name.clone(),
-            representative: profile.representative.clone(),
-            address: profile.address.clone(),
+        let bind = key.bind(&self.home.profile.id, &request.number, epoch, serial);
+        let newest = chain.and_then(Chain::newest);
+        if !newest.is_none_or(|newest| newest.agrees_on_key(epoch, serial, &bind)) {
+            return Err(Failure::damaged(&master_file(self.home, epoch), Damage::Changed));
+        }
+        let added = Added {
             issued_at: self.now,
             binding: AuthKeyBinding { epoch, serial, bind },
             status,
             previous,
-            clauses: profile.clauses,
         };
-        let refuse = |reason: Reason| {
-            Failure::Refused(vec![Refusal::of(&request.number, request.revision, reason)])
-        };
-        let claims = request.clone().into_claims(issuance).map_err(|e| refuse(e.into()))?;
-        let broken = |e: ParseError| refuse(Reason::Claims(e));
-        let certificate = Certificate::new(claims).map_err(broken)?;
         let key = self.signer.public_key().key_id();
-        let prepared = PreparedCertificate::new(&certificate, key)?;
+        let (certificate, prepared) =
+            prepare(self.home, key, request, added).map_err(|reason| {
+                Failure::Refused(vec![Refusal::of(&request.number, request.revision, reason)])
+            })?;
         let nonce = draw_nonce()?;
         Ok(Intent {
             number: request.number.clone(),
@@ -88,6 +87,7 @@ impl Desk<'_> {
             key,
             epoch,
             serial,
+            bind,
             list: status.list,
             index: status.index,
             seal_salt: nonce.salt,
@@ -101,6 +101,60 @@ impl Desk<'_> {
         let drawn = self.lists.draw(random_below)?;
         drawn.ok_or(Failure::Exhausted)
     }
+}
+
+/// What issuing adds to a request, besides the guarantor.
+#[derive(Clone, Copy)]
+struct Added {
+    issued_at: UnixTime,
+    binding: AuthKeyBinding,
+    status: StatusReference,
+    previous: Option<Fingerprint>,
+}
+
+fn prepare(
+    home: &Home,
+    key: KeyId,
+    request: &Request,
+    added: Added,
+) -> Result<(Certificate<'static>, PreparedCertificate), Reason> {
+    let profile = &home.profile;
+    let Added { issued_at, binding, status, previous } = added;
+    let issuance = Issuance {
+        guarantor_id: profile.id.clone(),
+        name: profile.name.clone(),
+        representative: profile.representative.clone(),
+        address: profile.address.clone(),
+        issued_at,
+        binding,
+        status,
+        previous,
+        clauses: profile.clauses,
+    };
+    let claims = request.clone().into_claims(issuance)?;
+    let certificate = Certificate::new(claims).map_err(Reason::Claims)?;
+    let prepared = PreparedCertificate::new(&certificate, key).map_err(Reason::Issue)?;
+    Ok((certificate, prepared))
+}
+
+/// Tells why the certificate of a request would be refused, before anything is written.
+///
+/// What is not known yet is taken at its largest: the place in a status list is drawn at random,
+/// and a request may not depend on luck.
+pub(crate) fn rehearse(home: &Home, key: KeyId, now: UnixTime, item: &Item) -> Result<(), Reason> {
+    let request = &item.request;
+    let chain = home.journal.ledger().chains().get(&request.number);
+    let Position { epoch, serial, .. } = Position::after(chain);
+    let added = Added {
+        issued_at: now,
+        binding: AuthKeyBinding { epoch, serial, bind: [0; 32] },
+        status: StatusReference {
+            list: ListNumber::new(u16::MAX).map_err(Reason::Claims)?,
+            index: StatusIndex::new(LAST_INDEX).map_err(Reason::Claims)?,
+        },
+        previous: (request.revision != Revision::FIRST).then(|| Fingerprint::from_bytes([0; 32])),
+    };
+    prepare(home, key, request, added).map(|_| ())
 }
 
 /// The home's folder of certificates.
@@ -131,7 +185,8 @@ impl Store {
 /// Signs, seals and stores the certificate of an intent; [`Store::sync`] makes it last.
 ///
 /// Everything follows from the intent, so doing it again gives the same files; a file that is
-/// there with other bytes is refused.
+/// there with other bytes is refused. The signature stays in memory until the certificate is
+/// verified and says what the fields of its intent say.
 pub(crate) fn carry_out(
     home: &Home,
     store: &Store,
@@ -146,6 +201,9 @@ pub(crate) fn carry_out(
     let prepared = PreparedCertificate::parse(&intent.to_be_signed).map_err(|_| damaged())?;
     let certificate = prepared.sign(signer)?;
     let parsed = SignedCertificate::parse(&certificate).map_err(|_| damaged())?;
+    if !says_what_was_intended(home, intent, &key, parsed.clone()) {
+        return Err(damaged());
+    }
     let sealed = seal(&parsed, &key, &SealNonce { salt: intent.seal_salt, iv: intent.iv });
     let (signed_name, sealed_name) = certificate_names(&intent.number, intent.revision);
     store.keep(&signed_name, &certificate)?;
@@ -157,6 +215,28 @@ pub(crate) fn carry_out(
         certificate: parsed.fingerprint(),
         sealed: Fingerprint::of(&sealed),
     })
+}
+
+/// Returns whether a certificate is genuine, made for this auth key, and the one that the fields of
+/// the recorded intent describe.
+#[must_use]
+fn says_what_was_intended(
+    home: &Home,
+    intent: &Intent,
+    key: &AuthKey,
+    signed: SignedCertificate<'_>,
+) -> bool {
+    let Some(chain) = home.journal.ledger().chains().get(&intent.number) else { return false };
+    let Some(step) = chain.step(intent.revision) else { return false };
+    let expectation = Expectation {
+        number: Expected::Number(&intent.number),
+        obligee: None,
+        auth_key: Some(key),
+    };
+    let (day, now) = (Date::in_japan(step.recorded), step.recorded);
+    Verifier::new(&home.trust)
+        .verify(signed, &expectation, day, now)
+        .is_ok_and(|verified| chain.tells(step, verified.certificate()))
 }
 
 fn draw_nonce() -> Result<SealNonce, Failure> {

@@ -1,19 +1,19 @@
 //! `issue`: from requests to signed and sealed certificates.
 //!
-//! Everything is checked before the first record. Then, for the next revision of each guarantee:
+//! Everything is checked before the first record, the size of each certificate too. Then, for the next revision of each guarantee:
 //! the intent is recorded, signed, sealed and stored, the journal says so, and only then the files
 //! appear in the folder that was asked for.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use hosho::{GuaranteeNumber, KeyRole, UnixTime};
+use hosho::{GuaranteeNumber, KeyRole, SecretKey, Signer, UnixTime};
 
 use crate::deliver::{Counter, check_counter};
 use crate::event::Watch;
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::home::{Home, Patience};
-use crate::intent::{Desk, Store, carry_out};
+use crate::intent::{self, Desk, Position, Store, carry_out};
 use crate::journal::{Access, Record};
 use crate::keyring::{Masters, signing_key};
 use crate::plan::{Item, Standing, place, read_requests};
@@ -53,38 +53,69 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     home.notice_outdated_trust(order.now, watch)?;
     let items = place(requests, home.journal.ledger()).map_err(Failure::Refused)?;
     check_counter(&home, &mut masters, &order.out, &items)?;
-    let counter = Counter::open(&order.out)?;
     let (issued, new): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|item| item.standing == Standing::Issued);
+    let signer = match new.as_slice() {
+        [] => None,
+        _ => Some(signing_key(&home, KeyRole::Certificate, order.now)?),
+    };
+    if let Some(signer) = &signer {
+        rehearse(&home, &mut masters, signer, &new, order.now)?;
+    }
+    // Nothing can be refused from here on.
+    let counter = Counter::open(&order.out)?;
     for batch in issued.chunks(BATCH) {
         counter.deliver(&home, &mut masters, batch, watch)?;
     }
+    let Some(signer) = signer else { return Ok(()) };
     for wave in waves(new) {
         for batch in wave.chunks(BATCH) {
-            issue_batch(&mut home, &mut masters, batch, order.now, watch)?;
+            issue_batch(&mut home, &mut masters, &signer, batch, order.now, watch)?;
             counter.deliver(&home, &mut masters, batch, watch)?;
         }
     }
     Ok(())
 }
 
+/// Reads every key that will be used, and refuses every request whose certificate a reader would
+/// refuse.
+fn rehearse(
+    home: &Home,
+    masters: &mut Masters,
+    signer: &SecretKey,
+    items: &[Item],
+    now: UnixTime,
+) -> Result<(), Failure> {
+    let key = signer.public_key().key_id();
+    for item in items {
+        let chain = home.journal.ledger().chains().get(&item.request.number);
+        masters.open(home, Position::after(chain).epoch)?;
+    }
+    let refuse = |item: &Item| {
+        let reason = intent::rehearse(home, key, now, item).err()?;
+        Some(Refusal::at(&item.file, reason))
+    };
+    let refusals: Vec<_> = items.iter().filter_map(refuse).collect();
+    if refusals.is_empty() { Ok(()) } else { Err(Failure::Refused(refusals)) }
+}
+
 fn issue_batch(
     home: &mut Home,
     masters: &mut Masters,
+    signer: &SecretKey,
     batch: &[Item],
     now: UnixTime,
     watch: &mut Watch<'_>,
 ) -> Result<(), Failure> {
-    let signer = signing_key(home, KeyRole::Certificate, now)?;
     let lists = home.journal.ledger().lists().clone();
-    let mut desk = Desk { home, masters, signer: &signer, lists, now };
+    let mut desk = Desk { home, masters, signer, lists, now };
     let intents: Vec<_> = batch.iter().map(|item| desk.intend(item)).collect::<Result<_, _>>()?;
     let records = intents.iter().cloned().map(|intent| Record::Intent(Box::new(intent)));
     home.journal.append(now, records.collect(), watch)?;
     let store = Store::open(home)?;
     let mut done = Vec::with_capacity(intents.len());
     for intent in &intents {
-        done.push(Record::Signed(carry_out(home, &store, masters, &signer, intent, watch)?));
+        done.push(Record::Signed(carry_out(home, &store, masters, signer, intent, watch)?));
     }
     store.sync()?;
     home.journal.append(now, done, watch)

@@ -1,14 +1,17 @@
 //! The secret keys that sign now, taken from the home's files by the trust bundle.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::PathBuf;
 
 use hosho::{
-    AuthKey, AuthMasterKey, Epoch, GuaranteeNumber, KeyId, KeyRole, KeyState, SecretKey, Serial,
-    Signer, UnixTime,
+    AuthKey, AuthMasterKey, Epoch, GuaranteeNumber, GuarantorId, KeyId, KeyRole, KeyState,
+    ParseError, SecretKey, Serial, Signer, UnixTime,
 };
 
-use crate::failure::{Failure, KeyReason};
+use crate::failure::{Damage, Failure, KeyReason};
 use crate::home::{Home, KEYS, master_name};
+use crate::issue::is_there;
 use crate::keyfile::{read_master, read_secret_key};
 
 /// Reads the key of a role that may sign at `now`: the newest file whose key is an active entry of
@@ -72,14 +75,75 @@ impl Masters {
         epoch: Epoch,
         serial: Serial,
     ) -> Result<AuthKey, Failure> {
-        let derive =
-            |master: &AuthMasterKey| master.derive(&home.profile.id, epoch, number, serial);
-        if let Some(master) = self.0.get(&epoch) {
-            return Ok(derive(master));
-        }
-        let master = read_master(&home.path().join(KEYS).join(master_name(epoch)))?;
-        let key = derive(&master);
-        self.0.insert(epoch, master);
-        Ok(key)
+        Ok(self.open(home, epoch)?.derive(&home.profile.id, epoch, number, serial))
     }
+
+    /// Returns the auth master key of an epoch, checked against the journal.
+    pub(crate) fn open(&mut self, home: &Home, epoch: Epoch) -> Result<&AuthMasterKey, Failure> {
+        match self.0.entry(epoch) {
+            Entry::Occupied(there) => Ok(there.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(read_recorded_master(home, epoch)?)),
+        }
+    }
+}
+
+/// Returns the file with the auth master key of an epoch.
+pub(crate) fn master_file(home: &Home, epoch: Epoch) -> PathBuf {
+    home.path().join(KEYS).join(master_name(epoch))
+}
+
+/// Reads the auth master key of an epoch and refuses one that is not as it was recorded: its auth
+/// keys would not open what the guarantor has handed out.
+fn read_recorded_master(home: &Home, epoch: Epoch) -> Result<AuthMasterKey, Failure> {
+    let path = master_file(home, epoch);
+    let master = read_master(&path)?;
+    let found = commitment(&master, &home.profile.id, epoch)?;
+    if home.journal.ledger().master(epoch) != Some(&found) {
+        return Err(Failure::damaged(&path, Damage::Changed));
+    }
+    Ok(master)
+}
+
+/// Returns a public value that only this auth master key produces: the binding of an auth key that
+/// is handed out to nobody (docs/home.md).
+pub(crate) fn commitment(
+    master: &AuthMasterKey,
+    id: &GuarantorId<'_>,
+    epoch: Epoch,
+) -> Result<[u8; 32], Failure> {
+    let not_formed = |error: ParseError| Failure::Issue(error.into());
+    let number = GuaranteeNumber::parse(id.as_str()).map_err(not_formed)?;
+    let serial = Serial::new(u32::MAX).map_err(not_formed)?;
+    Ok(master.derive(id, epoch, &number, serial).bind(id, &number, epoch, serial))
+}
+
+/// Checks that every key file is there, is its owner's only, and holds the key that journal and
+/// trust bundle name.
+pub(crate) fn check_keys(home: &Home) -> Result<(), Failure> {
+    read_recorded_master(home, Epoch::FIRST)?;
+    for role in [KeyRole::Certificate, KeyRole::Status] {
+        let mut missing: Vec<_> = home
+            .trust
+            .keys()
+            .iter()
+            .filter(|entry| entry.role == role && entry.state == KeyState::Active)
+            .map(|entry| &entry.key)
+            .collect();
+        for number in 1.. {
+            let path = home.key_file(role, number);
+            if !is_there(&path) {
+                if missing.is_empty() {
+                    break;
+                }
+                return Err(Failure::damaged(&path, Damage::Missing));
+            }
+            let key = read_secret_key(&path)?;
+            let entry = home.trust.key(key.public_key().key_id());
+            if !entry.is_some_and(|e| e.role == role && e.key == *key.public_key()) {
+                return Err(Failure::damaged(&path, Damage::Changed));
+            }
+            missing.retain(|missing| *missing != key.public_key());
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! What is said to the user, in English and Japanese.
 
-use hosho::ParseError;
+use hosho::{IssueError, ParseError};
 use hosho_cli::lang::Lang;
+use hosho_cli::path::shown;
 use hosho_request::RequestError;
 
 use crate::event::Notice;
@@ -34,7 +35,7 @@ pub(crate) fn failure(failure: &Failure, lang: Lang) -> String {
 fn failure_en(failure: &Failure) -> String {
     match failure {
         Failure::Busy { home } => {
-            format!("another process works in {}; try again when it has ended", home.display())
+            format!("another process works in {}; try again when it has ended", shown(home))
         }
         Failure::ClockBehind { last, now } => format!(
             "the clock says {now}, but the journal's last record is of {last}; \
@@ -42,7 +43,7 @@ fn failure_en(failure: &Failure) -> String {
         ),
         Failure::ClockUnreadable => "the system's clock is not set; set it".to_owned(),
         Failure::Damaged { damage, file } => {
-            format!("{}: {}", file.display(), damage_phrase(*damage, Lang::En))
+            format!("{}: {}", shown(file), damage_phrase(*damage, Lang::En))
         }
         Failure::Exhausted => {
             "every number of its series is used; begin a new home with a new guarantor-id"
@@ -50,16 +51,15 @@ fn failure_en(failure: &Failure) -> String {
         }
         Failure::HomeExists { home } => format!(
             "{} exists and is not an empty folder; nothing was changed, choose another place",
-            home.display()
+            shown(home)
         ),
-        Failure::HomeMissing { home } => format!(
-            "{} is not a guarantor's home; make one with `hosho-issue init`",
-            home.display()
-        ),
-        Failure::Input { error, file } => {
-            format!("{} {}", file.display(), error.message(Lang::En))
+        Failure::HomeMissing { home } => {
+            format!("{} is not a guarantor's home; make one with `hosho-issue init`", shown(home))
         }
-        Failure::Issue(error) => format!("{error}; nothing left the program"),
+        Failure::Input { error, file } => {
+            format!("{} {}", shown(file), error.message(Lang::En))
+        }
+        Failure::Issue(error) => format!("{}; it was not signed", unsigned(*error, Lang::En)),
         Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
             "no active entry of the trust bundle is the key in HOME/keys; \
              put the key file back that belongs to the bundle"
@@ -74,7 +74,7 @@ fn failure_en(failure: &Failure) -> String {
             format!("{option}: {}; give another value", rule(*error, Lang::En))
         }
         Failure::Output { error, file } => {
-            format!("{} {}", file.display(), error.message(Lang::En))
+            format!("{} {}", shown(file), error.message(Lang::En))
         }
         Failure::Random => "the system gives no random numbers; nothing was issued".to_owned(),
         Failure::Refused(_) => "refused".to_owned(),
@@ -92,7 +92,7 @@ fn failure_ja(failure: &Failure) -> String {
     match failure {
         Failure::Busy { home } => format!(
             "{} は別のプロセスが使用中です。終了してからもう一度実行してください",
-            home.display()
+            shown(home)
         ),
         Failure::ClockBehind { last, now } => format!(
             "時計は {now} ですが、発行記録の最後は {last} です。\
@@ -100,7 +100,7 @@ fn failure_ja(failure: &Failure) -> String {
         ),
         Failure::ClockUnreadable => "システムの時計が設定されていません".to_owned(),
         Failure::Damaged { damage, file } => {
-            format!("{}: {}", file.display(), damage_phrase(*damage, Lang::Ja))
+            format!("{}: {}", shown(file), damage_phrase(*damage, Lang::Ja))
         }
         Failure::Exhausted => {
             "番号を使い切りました。新しい識別子で新しいホームを作成してください".to_owned()
@@ -108,16 +108,16 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::HomeExists { home } => format!(
             "{} は既に存在し、空のフォルダではありません。何も変更していません。\
              別の場所を指定してください",
-            home.display()
+            shown(home)
         ),
         Failure::HomeMissing { home } => format!(
             "{} は保証事業会社のホームではありません。`hosho-issue init` で作成してください",
-            home.display()
+            shown(home)
         ),
         Failure::Input { error, file } => {
-            format!("{} は{}", file.display(), error.message(Lang::Ja))
+            format!("{} は{}", shown(file), error.message(Lang::Ja))
         }
-        Failure::Issue(error) => format!("署名又は作成を拒みました({error})。何も出力していません"),
+        Failure::Issue(error) => format!("{}。署名していません", unsigned(*error, Lang::Ja)),
         Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
             "HOME/keys の鍵は信頼バンドルの有効な鍵ではありません。\
              バンドルに対応する鍵ファイルを戻してください"
@@ -131,7 +131,7 @@ fn failure_ja(failure: &Failure) -> String {
             format!("{option} の値は使えません。{}", rule(*error, Lang::Ja))
         }
         Failure::Output { error, file } => {
-            format!("{} は{}", file.display(), error.message(Lang::Ja))
+            format!("{} は{}", shown(file), error.message(Lang::Ja))
         }
         Failure::Random => "乱数を得られません。何も発行していません".to_owned(),
         Failure::Refused(_) => "拒否しました".to_owned(),
@@ -182,6 +182,7 @@ fn reason(reason: &Reason, lang: Lang) -> String {
     let (ja, en) = match reason {
         Reason::Claims(error) => return rule(*error, lang),
         Reason::Input(error) => return error.message(lang),
+        Reason::Issue(error) => return unsigned(*error, lang),
         Reason::Output(error) => return error.message(lang),
         Reason::Request(error) => return without_code(error, lang),
         Reason::NotNext { newest: Some(newest) } => {
@@ -227,12 +228,42 @@ fn without_code(error: &RequestError, lang: Lang) -> String {
     text.replacen(&format!("{code}: "), "", 1).replace(&format!(" at byte 0 ({code})"), "")
 }
 
+/// Returns why something was not signed, without the code.
+fn unsigned(error: IssueError, lang: Lang) -> String {
+    let (ja, en) = match error {
+        IssueError::Refused(error) => return rule(error, lang),
+        IssueError::SignatureMismatch => (
+            "作られた署名を検証できません。鍵ファイルとプログラムを確かめてください",
+            "the signature that was made does not verify; check the key file and the program",
+        ),
+        IssueError::WrongKey => (
+            "別の証書鍵です。バンドルに対応する鍵ファイルを戻してください",
+            "the signer has another key; put the key file back that belongs to the bundle",
+        ),
+        _ => (
+            "署名を作れません。鍵ファイルを確かめてください",
+            "the signer made no signature; check the key file",
+        ),
+    };
+    lang.pick(ja, en).to_owned()
+}
+
 /// Returns the rule that a value broke, without its code.
 fn rule(error: ParseError, lang: Lang) -> String {
     let english = error.to_string();
     let code = error.code();
-    let english = english.strip_suffix(&format!(" ({code})")).unwrap_or(&english);
+    let english = match code {
+        "E3-SIZE" => {
+            "the certificate would have more than 4096 bytes; shorten its texts, or name fewer \
+             members"
+        }
+        _ => english.strip_suffix(&format!(" ({code})")).unwrap_or(&english),
+    };
     let japanese = match code {
+        "E3-SIZE" => {
+            "証書が 4096 バイトを超えます。記載する文を短くするか、構成員を減らしてください"
+        }
+        "E6-TIME" => "時刻又は日数が扱える範囲を超えています",
         "E6-GUARANTOR-ID" => "a-z 0-9 - の 3〜32 字で指定してください",
         "E6-TEXT-CHARACTER" => "制御文字・不可視文字・外字を除いてください",
         "E6-TEXT-LENGTH" => "1〜512 バイトで指定してください",

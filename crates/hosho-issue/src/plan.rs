@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    AuthKeyBinding, Certificate, ChangeKind, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber,
-    GuarantorId, ListNumber, Revision, Serial, StatusIndex, StatusReference, Text, UnixTime,
+    AuthKeyBinding, Certificate, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, GuarantorId,
+    ListNumber, Revision, Serial, StatusIndex, StatusReference, Text, UnixTime,
 };
 use hosho_cli::input::read_bounded;
 use hosho_request::{Issuance, Request, RequestError};
@@ -13,9 +13,21 @@ use hosho_request::{Issuance, Request, RequestError};
 use crate::failure::{Reason, Refusal};
 use crate::journal::{Chain, Effect, Ledger};
 
+/// A request as it was read.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// Where it came from.
+    pub(crate) file: PathBuf,
+    pub(crate) request: Request,
+    /// What is asked for, as one hash.
+    pub(crate) digest: Fingerprint,
+}
+
 /// One request with what was found out about it.
 #[derive(Debug)]
 pub(crate) struct Item {
+    /// Where it came from.
+    pub(crate) file: PathBuf,
     pub(crate) request: Request,
     /// What is asked for, as one hash.
     pub(crate) digest: Fingerprint,
@@ -32,9 +44,7 @@ pub(crate) enum Standing {
 }
 
 /// Reads every request, in order of number and revision.
-pub(crate) fn read_requests(
-    files: &[PathBuf],
-) -> Result<Vec<(Request, Fingerprint)>, Vec<Refusal>> {
+pub(crate) fn read_requests(files: &[PathBuf]) -> Result<Vec<Asked>, Vec<Refusal>> {
     let mut requests = Vec::with_capacity(files.len());
     let mut refusals = Vec::new();
     for file in files {
@@ -46,26 +56,25 @@ pub(crate) fn read_requests(
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    requests.sort_by(|(a, _), (b, _)| (&a.number, a.revision).cmp(&(&b.number, b.revision)));
+    requests.sort_by(|Asked { request: a, .. }, Asked { request: b, .. }| {
+        (&a.number, a.revision).cmp(&(&b.number, b.revision))
+    });
     Ok(requests)
 }
 
-fn read_request(file: &Path) -> Result<(Request, Fingerprint), Reason> {
+fn read_request(file: &Path) -> Result<Asked, Reason> {
     let bytes = read_bounded(file, Request::MAX_LEN).map_err(Reason::Input)?;
     let request = Request::parse(&bytes).map_err(Reason::Request)?;
     let digest = digest(&request)?;
-    Ok((request, digest))
+    Ok(Asked { file: file.to_owned(), request, digest })
 }
 
 /// Places every request among the revisions that there are; the same request twice counts once.
-pub(crate) fn place(
-    requests: Vec<(Request, Fingerprint)>,
-    ledger: &Ledger,
-) -> Result<Vec<Item>, Vec<Refusal>> {
+pub(crate) fn place(requests: Vec<Asked>, ledger: &Ledger) -> Result<Vec<Item>, Vec<Refusal>> {
     let mut items: Vec<Item> = Vec::with_capacity(requests.len());
     let mut refusals = Vec::new();
     let mut heads: BTreeMap<GuaranteeNumber<'static>, Head> = BTreeMap::new();
-    for (request, digest) in requests {
+    for Asked { file, request, digest } in requests {
         if items
             .last()
             .is_some_and(|last| same_place(&last.request, &request) && last.digest == digest)
@@ -75,7 +84,7 @@ pub(crate) fn place(
         let chain = ledger.chains().get(&request.number);
         let head = heads.entry(request.number.clone()).or_insert_with(|| Head::of(chain));
         match head.place(&request, digest, chain) {
-            Ok(standing) => items.push(Item { request, digest, standing }),
+            Ok(standing) => items.push(Item { file, request, digest, standing }),
             Err(reason) => refusals.push(Refusal::of(&request.number, request.revision, reason)),
         }
     }
@@ -133,14 +142,7 @@ impl Head {
 
 /// Returns what a request does to its guarantee.
 pub(crate) fn effect(request: &Request) -> Effect {
-    let Some(change) = &request.change else { return Effect::States };
-    let endings = [
-        (ChangeKind::Voidance, Effect::Voids),
-        (ChangeKind::Termination, Effect::Terminates),
-        (ChangeKind::Rekey, Effect::Rekeys),
-    ];
-    let found = endings.into_iter().find(|(kind, _)| change.kinds.contains(*kind));
-    found.map_or(Effect::States, |(_, effect)| effect)
+    Effect::of(request.change.as_ref())
 }
 
 fn same_place(a: &Request, b: &Request) -> bool {

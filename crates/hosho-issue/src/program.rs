@@ -10,6 +10,7 @@ use hosho::UnixTime;
 use hosho_cli::clock;
 use hosho_cli::lang::Lang;
 use hosho_cli::output::Written;
+use hosho_cli::path::shown;
 use hosho_cli::secret::no_core_dumps;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -60,7 +61,7 @@ impl Stage {
                 let (existing, patience) = (existing(force), self.patience);
                 let order = BundleOrder { home, out, existing, now: time(now)?, patience };
                 let sequence = self.watched(|watch| bundle(&order, watch))?;
-                print(&format!("{}\t{sequence}", order.out.display()));
+                print(&format!("{}\t{sequence}", shown(&order.out)));
                 Ok(())
             }
             Action::Snapshot { home, out, force, valid_days, now } => {
@@ -68,7 +69,7 @@ impl Stage {
                 let now = time(now)?;
                 let order = SnapshotOrder { home, out, existing, valid_days, now, patience };
                 for written in self.watched(|watch| snapshot(&order, watch))? {
-                    let (file, list) = (written.file.display(), written.list);
+                    let (file, list) = (shown(&written.file), written.list);
                     print(&format!("{file}\t{list}\t{}", written.sequence));
                 }
                 Ok(())
@@ -169,7 +170,7 @@ fn make_home(action: Action) -> Result<(), Failure> {
         snapshot_days,
         now,
     })?;
-    print(&format!("{}\t{id}", home.display()));
+    print(&format!("{}\t{id}", shown(&home)));
     Ok(())
 }
 

@@ -23,7 +23,8 @@ fn characters(max: usize) -> impl Strategy<Value = String> {
         1 => Just('\u{3000}'),
         1 => proptest::sample::select(vec!['é', 'ﾊ', '﨑', '髙', 'Ａ', '－', '한', 'Ω']),
     ];
-    vec(character, 1..=max.min(40)).prop_map(move |characters| {
+    let length = prop_oneof![9 => 1..=8_usize, 1 => 9..=max.min(60)];
+    length.prop_flat_map(move |length| vec(character.clone(), length)).prop_map(move |characters| {
         let mut text: String = characters.into_iter().collect();
         while text.len() > max {
             text.pop();
@@ -43,14 +44,22 @@ pub fn short_text() -> impl Strategy<Value = ShortText<'static>> {
     characters(64).prop_map(|text| ShortText::parse(text).expect("an allowed text"))
 }
 
+/// Names of `shortest` to `longest` characters of an alphabet.
+fn name(alphabet: &'static str, shortest: usize, longest: usize) -> impl Strategy<Value = String> {
+    let characters = vec(0..alphabet.len(), shortest..=longest);
+    characters.prop_map(|places| places.iter().map(|at| &alphabet[*at..=*at]).collect())
+}
+
 /// Guarantee numbers.
 pub fn guarantee_number() -> impl Strategy<Value = GuaranteeNumber<'static>> {
-    "[0-9A-Za-z-]{1,64}".prop_map(|text| GuaranteeNumber::parse(text).expect("a number"))
+    name("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-", 1, 64)
+        .prop_map(|text| GuaranteeNumber::parse(text).expect("a number"))
 }
 
 /// Guarantor-ids.
 pub fn guarantor_id() -> impl Strategy<Value = GuarantorId<'static>> {
-    "[a-z0-9-]{3,32}".prop_map(|text| GuarantorId::parse(text).expect("an id"))
+    name("0123456789abcdefghijklmnopqrstuvwxyz-", 3, 32)
+        .prop_map(|text| GuarantorId::parse(text).expect("an id"))
 }
 
 /// Dates.

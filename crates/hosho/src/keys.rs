@@ -132,3 +132,111 @@ impl fmt::Display for KeyError {
 }
 
 impl core::error::Error for KeyError {}
+
+#[cfg(test)]
+mod cases;
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _};
+
+    use super::*;
+
+    /// The encoding of the identity: x = 0, y = 1.
+    const IDENTITY: [u8; 32] = {
+        let mut y = [0; 32];
+        y[0] = 1;
+        y
+    };
+
+    /// The same key, as dalek holds it.
+    fn dalek(key: &PublicKey) -> ed25519_dalek::VerifyingKey {
+        ed25519_dalek::VerifyingKey::from_bytes(key.as_bytes()).expect("a key")
+    }
+
+    /// The verdict of `verify_strict`, which the predicate must give.
+    fn strict(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
+        dalek(key).verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+    }
+
+    fn key() -> (SigningKey, PublicKey) {
+        let secret = SigningKey::from_bytes(&[7; 32]);
+        let public = PublicKey::from_bytes(secret.verifying_key().to_bytes()).expect("a key");
+        (secret, public)
+    }
+
+    #[test]
+    fn refuses_an_r_of_small_order_that_fits_the_equation() {
+        // S = k a for R the identity: whoever holds the secret can make it, and dalek's plain
+        // `verify` takes it.
+        let s = [
+            0x7f, 0x54, 0xa8, 0xfb, 0xbc, 0xf1, 0xa9, 0x99, 0x9d, 0x7c, 0xf2, 0x75, 0xad, 0x4c,
+            0x78, 0x1c, 0x3a, 0xd7, 0xc7, 0xef, 0x3f, 0xae, 0x8b, 0x4b, 0x0b, 0xfa, 0x00, 0xa9,
+            0x2d, 0xca, 0x20, 0x01,
+        ];
+        let message = b"R is the identity";
+        let mut signature = [0; 64];
+        let parts = IDENTITY.into_iter().chain(s);
+        signature.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        let (_, key) = key();
+        assert!(dalek(&key).verify(message, &Signature::from_bytes(&signature)).is_ok());
+        assert!(!strict(&key, message, &signature));
+        assert_eq!(key.verify(message, &signature), Err(SignatureMismatch));
+    }
+
+    #[test]
+    fn gives_the_verdict_of_verify_strict_on_every_changed_bit() {
+        let (secret, key) = key();
+        let message = b"a message";
+        let signature = secret.sign(message).to_bytes();
+        assert_eq!(key.verify(message, &signature), Ok(()));
+        for bit in 0..512 {
+            let mut changed = signature;
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(!strict(&key, message, &changed), "bit {bit}");
+            assert_eq!(key.verify(message, &changed), Err(SignatureMismatch), "bit {bit}");
+        }
+        assert_eq!(key.verify(b"another", &signature), Err(SignatureMismatch));
+    }
+
+    #[test]
+    fn refuses_every_r_of_small_order_and_an_s_beyond_the_order() {
+        let (secret, key) = key();
+        let message = b"a message";
+        let signature = secret.sign(message).to_bytes();
+        // The eight points of small order by their y and sign, and two encodings that are not
+        // canonical.
+        let minus_one = "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f";
+        let eighth = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
+        let other = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
+        let beyond = "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f";
+        let more = "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f";
+        let zero = "0000000000000000000000000000000000000000000000000000000000000000";
+        let one = "0100000000000000000000000000000000000000000000000000000000000000";
+        for y in [zero, one, minus_one, eighth, other, beyond, more] {
+            for sign in [0, 0x80] {
+                let mut changed = signature;
+                for (place, byte) in changed.iter_mut().take(32).enumerate() {
+                    let digits = y.get(2 * place..2 * place + 2).expect("two digits");
+                    *byte = u8::from_str_radix(digits, 16).expect("hexadecimal");
+                }
+                changed[31] |= sign;
+                assert!(!strict(&key, message, &changed), "{y}");
+                assert_eq!(key.verify(message, &changed), Err(SignatureMismatch), "{y}");
+            }
+        }
+        let order = [
+            0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9,
+            0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10_u8,
+        ];
+        let mut changed = signature;
+        let mut carry = 0;
+        for (byte, add) in changed.iter_mut().skip(32).zip(order) {
+            let sum = u16::from(*byte) + u16::from(add) + carry;
+            *byte = sum.to_le_bytes()[0];
+            carry = sum >> 8;
+        }
+        assert!(!strict(&key, message, &changed));
+        assert_eq!(key.verify(message, &changed), Err(SignatureMismatch));
+    }
+}

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hosho::{
-    Date, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, ListNumber, Revision, Sequence,
-    Serial, StatusReference,
+    AuthKeyBinding, Certificate, Date, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, Lineage,
+    ListNumber, Revision, Sequence, Serial, StatusReference, UnixTime,
 };
 
 use super::record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot};
@@ -40,7 +40,10 @@ pub(crate) struct Step {
     pub(crate) request: Fingerprint,
     pub(crate) epoch: Epoch,
     pub(crate) serial: Serial,
+    pub(crate) bind: [u8; 32],
     pub(crate) status: StatusReference,
+    /// When the intent was recorded.
+    pub(crate) recorded: UnixTime,
     pub(crate) stage: Stage,
 }
 
@@ -73,6 +76,42 @@ impl Chain {
     pub(crate) fn newest(&self) -> Option<&Step> {
         self.steps.last()
     }
+
+    /// Returns whether a certificate says of a revision what the journal says.
+    #[must_use]
+    pub(crate) fn tells(&self, step: &Step, certificate: &Certificate<'_>) -> bool {
+        let claims = certificate.claims();
+        let AuthKeyBinding { epoch, serial, bind } = claims.binding;
+        let (previous, change) = match &claims.lineage {
+            Lineage::Original => (None, None),
+            Lineage::Amendment { previous, change, .. } => (Some(*previous), Some(change)),
+        };
+        certificate.revision() == step.revision
+            && certificate.governs_from() == step.governs_from
+            && claims.kind == self.kind
+            && claims.status == step.status
+            && claims.issued_at == step.recorded
+            && (epoch, serial, bind) == (step.epoch, step.serial, step.bind)
+            && Effect::of(change) == step.effect
+            && previous == self.before(step.revision)
+    }
+
+    // The fingerprint of the certificate that a revision supersedes.
+    fn before(&self, revision: Revision) -> Option<Fingerprint> {
+        let before = usize::from(revision.number()).checked_sub(2)?;
+        match &self.steps.get(before)?.stage {
+            Stage::Signed(signed) => Some(signed.certificate),
+            Stage::Intended(_) => None,
+        }
+    }
+}
+
+impl Step {
+    /// Returns whether a binding may follow: one place in the series is one key.
+    #[must_use]
+    pub(crate) fn agrees_on_key(&self, epoch: Epoch, serial: Serial, bind: &[u8; 32]) -> bool {
+        (self.epoch, self.serial) != (epoch, serial) || self.bind == *bind
+    }
 }
 
 impl Ledger {
@@ -87,7 +126,7 @@ impl Ledger {
                 self.init = Some(init.clone());
                 Some(())
             }
-            Record::Intent(intent) => self.intend(intent),
+            Record::Intent(intent) => self.intend(intent, entry.at),
             Record::Signed(signed) => self.sign(signed),
             Record::Bundle(bundle) => self.publish(bundle),
             Record::Snapshot(snapshot) => self.list(snapshot),
@@ -97,6 +136,11 @@ impl Ledger {
     /// Returns how the home was made.
     pub(crate) fn init(&self) -> Option<&Init> {
         self.init.as_ref()
+    }
+
+    /// Returns the recorded commitment of the auth master key of an epoch.
+    pub(crate) fn master(&self, epoch: Epoch) -> Option<&[u8; 32]> {
+        self.init.as_ref().filter(|_| epoch == Epoch::FIRST).map(|init| &init.master)
     }
 
     /// Returns the newest trust bundle.
@@ -127,7 +171,7 @@ impl Ledger {
         })
     }
 
-    fn intend(&mut self, intent: &Intent) -> Option<()> {
+    fn intend(&mut self, intent: &Intent, recorded: UnixTime) -> Option<()> {
         let status = StatusReference { list: intent.list, index: intent.index };
         let step = Step {
             revision: intent.revision,
@@ -136,7 +180,9 @@ impl Ledger {
             request: intent.request,
             epoch: intent.epoch,
             serial: intent.serial,
+            bind: intent.bind,
             status,
+            recorded,
             stage: Stage::Intended(Box::new(intent.clone())),
         };
         match self.chains.get_mut(&intent.number) {
@@ -151,6 +197,9 @@ impl Ledger {
                 let signed = matches!(newest.stage, Stage::Signed(_));
                 let follows = newest.revision.next() == Some(intent.revision);
                 if !signed || !follows || newest.effect.ends() || chain.kind != intent.kind {
+                    return None;
+                }
+                if !newest.agrees_on_key(intent.epoch, intent.serial, &intent.bind) {
                     return None;
                 }
                 self.lists.take(status)?;
@@ -191,13 +240,5 @@ impl Ledger {
         }
         self.snapshots.insert(snapshot.list, snapshot.sequence);
         Some(())
-    }
-}
-
-impl Effect {
-    /// Returns whether nothing can follow (spec 6.5).
-    #[must_use]
-    pub(crate) const fn ends(self) -> bool {
-        matches!(self, Self::Terminates | Self::Voids)
     }
 }

@@ -1,8 +1,8 @@
 //! What the journal records, and how one record is written on one line.
 
 use hosho::{
-    Date, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, GuarantorId, KeyId, ListNumber,
-    Revision, Sequence, Serial, StatusIndex, UnixTime,
+    Change, ChangeKind, Date, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, GuarantorId,
+    KeyId, ListNumber, Revision, Sequence, Serial, StatusIndex, UnixTime,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,9 @@ pub(crate) struct Init {
     /// The fingerprint of `guarantor.json`.
     #[serde(with = "spelled")]
     pub(crate) profile: Fingerprint,
+    /// The commitment of the auth master key of epoch 1 (docs/home.md).
+    #[serde(with = "spelled")]
+    pub(crate) master: [u8; 32],
 }
 
 /// A certificate is about to be signed: everything that determines its bytes, but no secret.
@@ -72,6 +75,9 @@ pub(crate) struct Intent {
     pub(crate) epoch: Epoch,
     #[serde(with = "spelled")]
     pub(crate) serial: Serial,
+    /// The value that only the auth key produces (spec section 8.4).
+    #[serde(with = "spelled")]
+    pub(crate) bind: [u8; 32],
     #[serde(with = "spelled")]
     pub(crate) list: ListNumber,
     #[serde(with = "spelled")]
@@ -96,6 +102,26 @@ pub(crate) enum Effect {
     Terminates,
     /// It ends the guarantee from the beginning.
     Voids,
+}
+
+impl Effect {
+    /// Returns what a change does to its guarantee.
+    pub(crate) fn of(change: Option<&Change<'_>>) -> Self {
+        let Some(change) = change else { return Self::States };
+        let endings = [
+            (ChangeKind::Voidance, Self::Voids),
+            (ChangeKind::Termination, Self::Terminates),
+            (ChangeKind::Rekey, Self::Rekeys),
+        ];
+        let found = endings.into_iter().find(|(kind, _)| change.kinds.contains(*kind));
+        found.map_or(Self::States, |(_, effect)| effect)
+    }
+
+    /// Returns whether nothing can follow (spec 6.5).
+    #[must_use]
+    pub(crate) const fn ends(self) -> bool {
+        matches!(self, Self::Terminates | Self::Voids)
+    }
 }
 
 /// A certificate was signed, sealed and stored.

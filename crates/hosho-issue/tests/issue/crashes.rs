@@ -134,7 +134,7 @@ fn a_snapshot_finishes_what_was_begun_and_tells_of_it() {
         existing: Existing::Keep,
         valid_days: Some(1),
         now: time(NOW),
-        patience: Patience(Duration::ZERO),
+        patience: Patience(Duration::from_secs(2)),
     };
     let mut quiet = |_: &_| ControlFlow::Continue(());
     snapshot(&order, &mut Watch::new(&mut quiet)).unwrap();

@@ -2,7 +2,11 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use crate::workshop::{Workshop, codes, copy_folder};
+use hosho::Fingerprint;
+use hosho_issue::{InitOrder, init};
+use serde_json::{Value, json};
+
+use crate::workshop::{Workshop, codes, contents, copy_folder, issue_and_tell, time};
 
 fn issued() -> Workshop {
     let workshop = Workshop::new();
@@ -150,6 +154,122 @@ fn refuses_a_key_that_the_trust_bundle_does_not_name() {
     let keys = workshop.home().join("keys");
     fs::copy(keys.join("status-1.pem"), keys.join("certificate-1.pem")).unwrap();
     assert_eq!(codes(workshop.issue(&[workshop.request("A-1", 1)])), ["E5-KEY-UNKNOWN"]);
+}
+
+const KEYS: [&str; 3] = ["keys/certificate-1.pem", "keys/status-1.pem", "keys/master-1.key"];
+
+#[test]
+fn the_journal_command_finds_a_key_that_is_missing_foreign_or_open_to_others() {
+    for name in KEYS {
+        let workshop = issued();
+        let other = InitOrder { home: workshop.path("other"), ..workshop.init_order() };
+        init(&other).unwrap();
+        let file = workshop.home().join(name);
+        let intact = fs::read(&file).unwrap();
+        for foreign in [fs::read(workshop.path("other").join(name)).unwrap(), b"no key".to_vec()] {
+            fs::write(&file, foreign).unwrap();
+            assert_eq!(codes(workshop.audit()), ["E9-DAMAGED"], "{name}");
+        }
+        fs::write(&file, intact).unwrap();
+        workshop.audit().unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o604)).unwrap();
+        assert_eq!(codes(workshop.audit()), ["E9-DAMAGED"], "{name}");
+        fs::remove_file(&file).unwrap();
+        assert_eq!(codes(workshop.audit()), ["E9-DAMAGED"], "{name}");
+    }
+}
+
+#[test]
+fn refuses_an_auth_master_key_that_is_not_the_one_of_the_journal() {
+    let workshop = Workshop::new();
+    workshop.issue(&[workshop.request("A-1", 1)]).unwrap();
+    let file = workshop.home().join("keys/master-1.key");
+    fs::write(&file, format!("{}\n", "0".repeat(64))).unwrap();
+    let before = contents(&workshop.home());
+    // Amending, and beginning a guarantee.
+    for (number, revision) in [("A-1", 2), ("B-1", 1)] {
+        let mut order = workshop.issue_order(&[workshop.request(number, revision)]);
+        order.out = workshop.path("elsewhere");
+        let failure = issue_and_tell(&order).unwrap_err();
+        let line = format!(
+            "E9-DAMAGED: {}: its bytes are not those that were recorded; put it back from a backup",
+            file.display()
+        );
+        assert_eq!(failure.to_string(), line);
+        assert_eq!(contents(&workshop.home()), before);
+        assert!(!order.out.exists());
+    }
+    // Delivering again.
+    let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
+    order.out = workshop.path("elsewhere");
+    assert_eq!(codes(issue_and_tell(&order)), ["E9-DAMAGED"]);
+    assert!(!order.out.join("A-1.auth-key").exists());
+}
+
+/// Rewrites the last record of the journal, and hash and mark with it.
+fn forge_last_record(workshop: &Workshop, edit: impl FnOnce(&mut Value)) {
+    let journal = workshop.home().join("journal");
+    let text = fs::read_to_string(&journal).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut entry: Value = serde_json::from_str(&lines.pop().unwrap()[65..]).unwrap();
+    edit(&mut entry);
+    let before = &lines.last().unwrap()[..64];
+    let mut bytes = b"hosho/v1/journal".to_vec();
+    bytes.extend((0..32).map(|n| u8::from_str_radix(&before[2 * n..2 * n + 2], 16).unwrap()));
+    let body = entry.to_string();
+    bytes.extend_from_slice(body.as_bytes());
+    let hash = Fingerprint::of(&bytes);
+    lines.push(format!("{hash} {body}"));
+    fs::write(&journal, lines.join("\n") + "\n").unwrap();
+    fs::write(workshop.home().join("high-water"), format!("{} {hash}\n", lines.len())).unwrap();
+}
+
+#[test]
+fn signs_no_intent_whose_fields_say_something_else_than_its_bytes() {
+    let workshop = Workshop::new();
+    workshop.issue(&[workshop.request("A-1", 1)]).unwrap();
+    // Recorded, the mark raised, not yet signed.
+    let stopped = workshop.issue_until(&[workshop.request("A-1", 2)], 1);
+    assert_eq!(codes(stopped), ["E9-STOPPED"]);
+    workshop.copy_home("stopped");
+    let forge = |edit: &dyn Fn(&mut Value)| {
+        fs::remove_dir_all(workshop.home()).unwrap();
+        copy_folder(&workshop.path("stopped"), &workshop.home());
+        forge_last_record(&workshop, edit);
+        let signed = contents(&workshop.home().join("certificates"));
+        let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
+        order.now = time("2026-11-22T03:04:06Z");
+        let code = issue_and_tell(&order).map_or_else(|failure| failure.code(), |_| "issued");
+        let unchanged = contents(&workshop.home().join("certificates")) == signed;
+        (code, unchanged)
+    };
+    assert_eq!(forge(&|_| ()), ("issued", false));
+    assert_eq!(forge(&|entry| entry["at"] = "2026-11-22T03:04:06Z".into()), ("E9-DAMAGED", true));
+    for (field, value) in [
+        ("effect", json!("voids")),
+        ("governs_from", json!("2025-06-21")),
+        ("list", json!("2")),
+        ("index", json!("131071")),
+        ("serial", json!("2")),
+    ] {
+        let forged = forge(&|entry| {
+            assert_ne!(entry["record"]["intent"][field], value);
+            entry["record"]["intent"][field] = value.clone();
+        });
+        assert_eq!(forged, ("E9-DAMAGED", true), "{field}");
+    }
+    // The bytes of another revision: revision 1 as the journal has it.
+    let journal = fs::read_to_string(workshop.home().join("journal")).unwrap();
+    let first: Value = serde_json::from_str(&journal.lines().nth(2).unwrap()[65..]).unwrap();
+    let bytes = &first["record"]["intent"]["to_be_signed"];
+    assert!(bytes.is_string());
+    let forged = forge(&|entry| entry["record"]["intent"]["to_be_signed"] = bytes.clone());
+    assert_eq!(forged, ("E9-DAMAGED", true));
+    // These break a rule between lines.
+    for (field, value) in [("kind", json!("interim")), ("bind", json!("00".repeat(32)))] {
+        let forged = forge(&|entry| entry["record"]["intent"][field] = value.clone());
+        assert_eq!(forged, ("E9-JOURNAL", true), "{field}");
+    }
 }
 
 #[test]

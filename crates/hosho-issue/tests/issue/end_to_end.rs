@@ -27,7 +27,7 @@ fn snapshot_order(workshop: &Workshop) -> SnapshotOrder {
         existing: Existing::Keep,
         valid_days: None,
         now: time(NOW),
-        patience: Patience(Duration::ZERO),
+        patience: Patience(Duration::from_secs(2)),
     }
 }
 
@@ -37,7 +37,7 @@ fn bundle_order(workshop: &Workshop) -> BundleOrder {
         out: workshop.path("trust.hosho"),
         existing: Existing::Keep,
         now: time(NOW),
-        patience: Patience(Duration::ZERO),
+        patience: Patience(Duration::from_secs(2)),
     }
 }
 

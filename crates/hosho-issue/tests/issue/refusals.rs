@@ -2,6 +2,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
+use hosho_cli::lang::Lang;
 use hosho_issue::{InitOrder, init};
 
 use crate::workshop::{Workshop, codes, contents, time};
@@ -235,4 +236,67 @@ fn says_that_a_folder_is_no_home() {
     let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
     order.home = workshop.path("nowhere");
     assert_eq!(codes(crate::workshop::issue_and_tell(&order)), ["E9-HOME"]);
+}
+
+/// A certificate of more than 4 096 bytes: eight members with names of 510 bytes.
+fn too_large(workshop: &Workshop, number: &str, revision: u16) -> PathBuf {
+    workshop.request_with(number, revision, |r| {
+        let members = (0..8).map(|n| {
+            let name = format!("{}{n}", "建".repeat(169));
+            serde_json::json!({ "name": name, "role": "構成員", "share_percent": 12.5 })
+        });
+        r["contractor"]["jv_members"] = members.collect();
+    })
+}
+
+#[test]
+fn issues_nothing_when_the_last_certificate_of_many_would_be_too_large() {
+    let workshop = Workshop::new();
+    // More than one write of the journal holds.
+    let mut requests: Vec<_> =
+        (0..257).map(|n| workshop.request(&format!("A-{n:03}"), 1)).collect();
+    requests.push(too_large(&workshop, "Z-1", 1));
+    requests.push(too_large(&workshop, "A-000", 2));
+    assert_eq!(refused(&workshop, &requests), ["E3-SIZE", "E3-SIZE"]);
+    assert!(!workshop.out().exists());
+    let large = requests.split_off(257);
+    let failure = workshop.issue(&large[..1]).unwrap_err();
+    assert_eq!(
+        failure.lines(Lang::Ja),
+        [
+            &format!(
+                "E3-SIZE: {}: 証書が 4096 バイトを超えます。記載する文を短くするか、\
+                 構成員を減らしてください",
+                large[0].display()
+            ),
+            "何も発行していません。上記を訂正して、もう一度実行してください",
+        ]
+    );
+}
+
+#[test]
+fn makes_no_folder_when_the_key_may_not_sign() {
+    let workshop = Workshop::new();
+    let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
+    order.now = time("2031-11-22T03:04:06Z");
+    assert_eq!(codes(crate::workshop::issue_and_tell(&order)), ["E5-KEY-WINDOW"]);
+    assert!(!workshop.out().exists());
+}
+
+#[test]
+fn no_message_lets_a_name_steer_the_terminal_or_begin_a_line() {
+    let workshop = Workshop::new();
+    let name = "a\u{1B}[2J\nb\u{202E}c\u{2028}d";
+    let missing = workshop.path(name);
+    let refused = workshop.issue(&[missing]).unwrap_err();
+    let mut order = workshop.issue_order(&[]);
+    order.home = workshop.path(name);
+    let no_home = crate::workshop::issue_and_tell(&order).unwrap_err();
+    for lang in [Lang::En, Lang::Ja] {
+        let lines = [refused.lines(lang), no_home.lines(lang)].concat();
+        assert_eq!(lines.iter().filter(|line| line.contains("a\u{FFFD}[2J\u{FFFD}b")).count(), 2);
+        for line in lines {
+            assert!(!line.contains(['\u{1B}', '\n', '\u{202E}', '\u{2028}']), "{line:?}");
+        }
+    }
 }

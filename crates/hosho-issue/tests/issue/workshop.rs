@@ -16,6 +16,10 @@ use tempfile::TempDir;
 /// The time at which everything happens, unless a test says otherwise.
 pub(crate) const NOW: &str = "2026-11-22T03:04:05Z";
 
+/// A program that another test is just starting holds our lock for a moment: it gets a copy of
+/// every open file, until it becomes another program.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 pub(crate) fn time(text: &str) -> UnixTime {
     UnixTime::parse(text).unwrap()
 }
@@ -100,7 +104,7 @@ impl Workshop {
             requests: requests.to_vec(),
             out: self.out(),
             now: time(NOW),
-            patience: Patience(Duration::ZERO),
+            patience: Patience(PATIENCE),
         }
     }
 
@@ -120,7 +124,7 @@ impl Workshop {
     }
 
     pub(crate) fn audit(&self) -> Result<Census, Failure> {
-        let patience = Patience(Duration::ZERO);
+        let patience = Patience(PATIENCE);
         let order = AuditOrder { home: self.home(), now: time(NOW), patience };
         audit(&order, &mut Watch::new(&mut |_| ControlFlow::Continue(())))
     }

@@ -22,7 +22,7 @@ pub(super) fn bundles(v: &mut Verdicts) {
         answered("in-force"),
     );
     let signed = usurper.issue(sample_claims(&usurper));
-    let ask = Ask { trust, signed, ..v.ordinary() };
+    let ask = Ask { signed, trust, ..v.ordinary() };
     v.add(
         "certificate-of-a-rival",
         "R-TRUST-10",
