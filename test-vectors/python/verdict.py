@@ -52,6 +52,9 @@ def update(old, data):
             raise Refusal("E8-ENTRY")
         if before["state"] == 3 and key["state"] != 3:
             raise Refusal("E8-ENTRY")
+    kept = {key["kid"] for key in new["keys"]}
+    if any(key["state"] == 3 and key["kid"] not in kept for key in old["keys"]):
+        raise Refusal("E8-ENTRY")
     check_threshold(new, new["threshold"], new["roots"])
     return new
 
@@ -60,9 +63,10 @@ def key_of(bundle, kid):
     return next((key for key in bundle["keys"] if key["kid"] == kid), None)
 
 
-def newest(bundles, guarantor_id):
-    ours = [bundle for bundle in bundles if bundle["guarantor_id"] == guarantor_id]
-    return max(ours, key=lambda bundle: bundle["sequence"], default=None)
+def pinned_for(bundles, guarantor_id):
+    """R-TRUST-10: the first one serves."""
+    ours = (bundle for bundle in bundles if bundle["guarantor_id"] == guarantor_id)
+    return next(ours, None)
 
 
 # ---- attestation (RFC 9162 section 2.1.3.2) ----
@@ -136,7 +140,7 @@ def governs_from(claims):
 
 def check_signer(certificate, bundles, proof):
     claims = certificate["claims"]
-    bundle = newest(bundles, claims["guarantor_id"])
+    bundle = pinned_for(bundles, claims["guarantor_id"])
     key = bundle and key_of(bundle, certificate["kid"])
     if not key:
         raise Verdict("key-unknown", "E5-KEY-UNKNOWN")
@@ -173,7 +177,10 @@ def choose(claims, snapshots, unusable, given, on):
     ours = [s for s in snapshots if s["guarantor_id"] == claims["guarantor_id"]]
     right = [s for s in ours if s["list"] == claims["status"][0]]
     if right:
-        return max(right, key=lambda snapshot: snapshot["sequence"])
+        newest = max(right, key=lambda snapshot: snapshot["sequence"])
+        if any(other["sequence"] == newest["sequence"] and other != newest for other in right):
+            raise Verdict("status-unknown", "E7-CONFLICTING")
+        return newest
     if not given:
         if on < max(first, governs_from(claims)):
             raise Verdict("not-yet-in-force")
@@ -246,7 +253,7 @@ def verify(signed, trust, status, on, now, proof=None, number=None, obligee=None
         snapshots, unusable = [], None
         for data in status:
             try:
-                bundle = newest(bundles, parse_snapshot(data)["guarantor_id"])
+                bundle = pinned_for(bundles, parse_snapshot(data)["guarantor_id"])
                 snapshots.append(verify_snapshot(data, bundle))
             except Refusal as refusal:
                 unusable = unusable or refusal.code

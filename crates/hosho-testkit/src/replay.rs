@@ -253,7 +253,7 @@ fn statuses(
         let judged = SignedStatusSnapshot::parse(&bytes).map_err(StatusError::from);
         let judged = judged.and_then(|snapshot| {
             let ours = |bundle: &&TrustBundle| bundle.guarantor_id() == snapshot.guarantor_id();
-            let trust = bundles.iter().filter(ours).max_by_key(|bundle| bundle.sequence());
+            let trust = bundles.iter().find(ours);
             snapshot.verify(trust.ok_or(StatusError::OtherGuarantor)?)
         });
         match judged {

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use hosho::{Expected, ObjectKind, SealedCertificate, SignedCertificate};
+use hosho::{Expected, ObjectKind, SealedCertificate, SignedCertificate, Verifier};
 use hosho_cli::input::{self, InputError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -27,8 +27,8 @@ use ledger::Ledger;
 use summary::Summary;
 use walk::Walked;
 
-/// Files judged by one thread before the lines are printed.
-const BATCH: usize = 64;
+/// Files judged by one thread before the lines are printed: enough to verify them in bulk.
+const BATCH: usize = 256;
 
 /// Judges every certificate below the paths.
 pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Failure> {
@@ -54,7 +54,9 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
     let walked = walk::walk(&arguments.paths, context);
     let mut audit = Audit { summary: Summary::default(), chains: Chains::default() };
     let bar = progress(walked.files.len());
-    let (judge, jobs) = (|file: &Walked| finding(file, &question, &evidence), jobs(arguments));
+    let Ok(verifier) = evidence.verifier() else { return Ok(Outcome::TrustUnusable.exit_code()) };
+    let judge = |files: &[Walked]| findings(files, &verifier, &question, &evidence);
+    let jobs = jobs(arguments);
     for batch in walked.files.chunks(BATCH.saturating_mul(jobs)) {
         for (file, finding) in batch.iter().zip(in_parallel(batch, jobs, &judge)) {
             let ledger = ledger.as_mut();
@@ -64,31 +66,59 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
     }
     bar.finish_and_clear();
     ledger.map(Ledger::finish).transpose()?;
-    let links = audit.chains.check(&|later, earlier| follows(later, earlier, &question, &evidence));
+    let links = audit.chains.check(&|later, earlier| follows(later, earlier, &verifier, &question));
     let code = audit.conclude(&links, walked.failed, moment, arguments.json, context)?;
     Ok(code)
 }
 
-/// Judges one file by what it holds and how it is named.
-fn finding(file: &Walked, question: &Question<'_>, evidence: &Evidence<'_>) -> Finding {
+/// What one file holds, before signatures are looked at.
+enum Content {
+    Found(Finding),
+    Signed(Vec<u8>),
+}
+
+/// Judges files by what they hold and how they are named, their signatures in bulk.
+fn findings(
+    files: &[Walked],
+    verifier: &Verifier<'_>,
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+) -> Vec<Finding> {
+    let mut certificates = Vec::new();
+    let mut found = Vec::with_capacity(files.len());
+    for file in files {
+        found.push(match content(file) {
+            Content::Found(finding) => Some(finding),
+            Content::Signed(bytes) => {
+                certificates.push(bytes);
+                None
+            }
+        });
+    }
+    let answers = judge::signed_many(&certificates, verifier, question, evidence);
+    let mut answers = answers.into_iter().map(judged);
+    found.into_iter().filter_map(|finding| finding.or_else(|| answers.next())).collect()
+}
+
+fn content(file: &Walked) -> Content {
     let meant = file.named || source::has_certificate_name(&file.path);
     let bytes = match input::read_bounded(&file.path, source::MAX_CARRIER_LEN) {
         Ok(bytes) => bytes,
-        Err(InputError::TooLarge { .. }) if !meant => return Finding::Skipped,
-        Err(error) => return unreadable(&SourceError::Input(error)),
+        Err(InputError::TooLarge { .. }) if !meant => return Content::Found(Finding::Skipped),
+        Err(error) => return Content::Found(unreadable(&SourceError::Input(error))),
     };
     if !meant && ObjectKind::of(&bytes) == Some(ObjectKind::StatusSnapshot) {
-        return Finding::Skipped;
+        return Content::Found(Finding::Skipped);
     }
-    match source::find_candidate(bytes) {
-        Ok(Candidate::Signed(bytes)) => judged(judge::signed(&bytes, question, evidence)),
+    Content::Found(match source::find_candidate(bytes) {
+        Ok(Candidate::Signed(bytes)) => return Content::Signed(bytes),
         Ok(Candidate::Sealed(bytes)) => match SealedCertificate::parse(&bytes) {
             Ok(_) => Finding::Sealed,
             Err(error) => judged(Answer::not_genuine(error)),
         },
         Err(SourceError::NotRecognised | SourceError::Container(_)) if !meant => Finding::Skipped,
         Err(error) => unreadable(&error),
-    }
+    })
 }
 
 fn judged(answer: Answer) -> Finding {
@@ -100,8 +130,7 @@ fn unreadable(error: &SourceError) -> Finding {
 }
 
 /// Whether the later certificate still verifies and follows the earlier one (spec R-CHAIN-1).
-fn follows(later: &Path, earlier: &Path, question: &Question<'_>, evidence: &Evidence<'_>) -> bool {
-    let Ok(verifier) = evidence.verifier() else { return false };
+fn follows(later: &Path, earlier: &Path, verifier: &Verifier<'_>, question: &Question<'_>) -> bool {
     let read = |path: &Path| match source::read_candidate(path) {
         Ok(Candidate::Signed(bytes)) => Some(bytes),
         _ => None,
@@ -127,14 +156,12 @@ fn jobs(arguments: &AuditArguments) -> usize {
 fn in_parallel(
     files: &[Walked],
     jobs: usize,
-    judge: &(impl Fn(&Walked) -> Finding + Sync),
+    judge: &(impl Fn(&[Walked]) -> Vec<Finding> + Sync),
 ) -> Vec<Finding> {
     let share = files.len().div_ceil(jobs.max(1)).max(1);
     thread::scope(|scope| {
-        let threads: Vec<_> = files
-            .chunks(share)
-            .map(|files| scope.spawn(move || files.iter().map(judge).collect::<Vec<_>>()))
-            .collect();
+        let threads: Vec<_> =
+            files.chunks(share).map(|files| scope.spawn(move || judge(files))).collect();
         let answers = threads.into_iter().map(|thread| match thread.join() {
             Ok(findings) => findings,
             Err(panic) => std::panic::resume_unwind(panic),

@@ -2,24 +2,21 @@
 
 use core::fmt;
 
-use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
+use hosho_ed25519::VerifyingKey;
 
 use crate::cbor::{Reader, Writer};
 use crate::error::{ParseError, ParseErrorKind as Kind};
 use crate::fingerprint::{Fingerprint, KeyId};
 
+#[cfg(feature = "std")]
+mod prepared;
 #[cfg(feature = "issue")]
 mod secret;
 
+#[cfg(feature = "std")]
+pub use prepared::PreparedKeys;
 #[cfg(feature = "issue")]
 pub use secret::{SecretKey, Signer, SignerError};
-
-/// The encoding of the identity: x = 0, y = 1.
-const IDENTITY: [u8; 32] = {
-    let mut y = [0; 32];
-    y[0] = 1;
-    y
-};
 
 /// A public key that obeys spec R-SIG-3: a canonical encoding of a point that is not of small
 /// order and has no torsion component.
@@ -35,12 +32,7 @@ impl PublicKey {
     /// # Errors
     /// `E8-KEY` if the bytes break R-SIG-3.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
-        let point = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError)?;
-        let edwards = point.to_edwards();
-        let canonical = edwards.compress().to_bytes() == bytes;
-        if !canonical || point.is_weak() || !edwards.is_torsion_free() {
-            return Err(KeyError);
-        }
+        let point = VerifyingKey::parse(&bytes).map_err(|_| KeyError)?;
         let thumbprint = Fingerprint::of(&cose_key(&bytes));
         Ok(Self { point, id: KeyId::of(thumbprint) })
     }
@@ -57,21 +49,19 @@ impl PublicKey {
 
     /// Verifies that this key signed `message`, by R-SIG-1 to R-SIG-4.
     ///
-    /// The verdict is that of `verify_strict`, without decompressing R: dalek's `verify` computes
-    /// `[S]B - [k]A` and compares its canonical encoding with R, so no other encoding passes. A
-    /// has no torsion component (R-SIG-3), so that point is in the prime-order group, whose only
-    /// point of small order is the identity (R-SIG-2).
-    ///
     /// Everything here is public, and time depends on it.
     pub(crate) fn verify(
         &self,
         message: &[u8],
         signature: &[u8; 64],
     ) -> Result<(), SignatureMismatch> {
-        if signature.first_chunk() == Some(&IDENTITY) {
-            return Err(SignatureMismatch);
-        }
-        self.point.verify(message, &Signature::from_bytes(signature)).map_err(|_| SignatureMismatch)
+        self.point.verify(message, signature).map_err(|_| SignatureMismatch)
+    }
+
+    /// Returns the checked point, to be prepared.
+    #[cfg(feature = "std")]
+    pub(crate) const fn point(&self) -> &VerifyingKey {
+        &self.point
     }
 
     #[cfg(feature = "issue")]
@@ -148,13 +138,25 @@ mod cases;
 
 #[cfg(test)]
 mod tests {
-    use ed25519_dalek::{Signer as _, SigningKey};
+    use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _};
 
     use super::*;
 
+    /// The encoding of the identity: x = 0, y = 1.
+    const IDENTITY: [u8; 32] = {
+        let mut y = [0; 32];
+        y[0] = 1;
+        y
+    };
+
+    /// The same key, as dalek holds it.
+    fn dalek(key: &PublicKey) -> ed25519_dalek::VerifyingKey {
+        ed25519_dalek::VerifyingKey::from_bytes(key.as_bytes()).expect("a key")
+    }
+
     /// The verdict of `verify_strict`, which the predicate must give.
     fn strict(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
-        key.point.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+        dalek(key).verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 
     fn key() -> (SigningKey, PublicKey) {
@@ -177,7 +179,7 @@ mod tests {
         let parts = IDENTITY.into_iter().chain(s);
         signature.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
         let (_, key) = key();
-        assert!(key.point.verify(message, &Signature::from_bytes(&signature)).is_ok());
+        assert!(dalek(&key).verify(message, &Signature::from_bytes(&signature)).is_ok());
         assert!(!strict(&key, message, &signature));
         assert_eq!(key.verify(message, &signature), Err(SignatureMismatch));
     }

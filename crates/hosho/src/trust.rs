@@ -41,6 +41,13 @@ struct Content {
     previous: Option<Fingerprint>,
 }
 
+impl Content {
+    fn key(&self, id: KeyId) -> Option<&KeyEntry> {
+        let at = self.keys.binary_search_by_key(&id, |entry| entry.key.key_id()).ok()?;
+        self.keys.get(at)
+    }
+}
+
 impl<'a> SignedTrustBundle<'a> {
     /// The most bytes a bundle can have (spec R-SIZE-3).
     pub const MAX_LEN: usize = 65_536;
@@ -113,9 +120,9 @@ impl TrustBundle {
             return Err(TrustError::Previous);
         }
         next.check_signatures(&old.roots)?;
-        let kept = new.keys.iter().all(|entry| match self.key(entry.key.key_id()) {
-            Some(before) => before.may_become(entry),
-            None => true,
+        let kept = old.keys.iter().all(|entry| match next.content.key(entry.key.key_id()) {
+            Some(after) => entry.may_become(after),
+            None => !entry.is_compromised(),
         });
         if !kept {
             return Err(TrustError::Entry { offset: None });
@@ -165,9 +172,7 @@ impl TrustBundle {
 
     /// Returns the entry of a key.
     pub fn key(&self, id: KeyId) -> Option<&KeyEntry> {
-        let keys = &self.content.keys;
-        let at = keys.binary_search_by_key(&id, |entry| entry.key.key_id()).ok()?;
-        keys.get(at)
+        self.content.key(id)
     }
 
     /// Returns the attestation for a compromised key.
@@ -198,12 +203,15 @@ impl KeyEntry {
         self.not_before <= instant && instant <= self.not_after
     }
 
+    fn is_compromised(&self) -> bool {
+        matches!(self.state, KeyState::Compromised { .. })
+    }
+
     /// A kid keeps its key and role, and compromised stays compromised (R-TRUST-9).
     fn may_become(&self, later: &Self) -> bool {
-        let compromised = |entry: &Self| matches!(entry.state, KeyState::Compromised { .. });
         self.key == later.key
             && self.role == later.role
-            && (!compromised(self) || compromised(later))
+            && (!self.is_compromised() || later.is_compromised())
     }
 }
 

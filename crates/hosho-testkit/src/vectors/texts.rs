@@ -122,6 +122,7 @@ fn refused_characters(bad: &mut impl FnMut(&str, &str, &str, &str, &str, usize))
         (0x200b, 0x200f, "zero-width and direction marks"),
         (0x2028, 0x202e, "separators, embeddings, overrides"),
         (0x2060, 0x206f, "invisible operators, isolates"),
+        (0x2800, 0x2800, "blank Braille pattern"),
         (0x3164, 0x3164, "Hangul filler"),
         (0xe000, 0xf8ff, "private use"),
         (0xfdd0, 0xfdef, "noncharacters"),

@@ -129,6 +129,16 @@ fn entries(
         &[&stolen, &healed],
         Some("E8-ENTRY"),
     );
+    let mut draft = following(&g, &stolen, 3);
+    draft.keys.remove(0);
+    let forgotten = g.sign_bundle(draft);
+    add(
+        "key-compromised-left-out",
+        rule,
+        "a compromised key is left out, from where it could come back",
+        &[&stolen, &forgotten],
+        Some("E8-ENTRY"),
+    );
     for (id, at, role) in [
         ("status", 0, KeyRole::Status),
         ("publish", 0, KeyRole::Publish),

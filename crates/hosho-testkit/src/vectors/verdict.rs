@@ -13,6 +13,7 @@ use crate::hostile::Node;
 use crate::world::{Guarantor, date, sample_claims, secret_key, time};
 
 mod key;
+mod rivals;
 mod standing;
 
 /// When the ordinary snapshot was made.
@@ -135,6 +136,8 @@ pub(super) fn verify() -> VectorFile {
     standing::fresh(&mut v);
     standing::ended(&mut v);
     standing::governing(&mut v);
+    rivals::bundles(&mut v);
+    rivals::snapshots(&mut v);
     v.set.file
 }
 

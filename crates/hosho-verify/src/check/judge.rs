@@ -77,6 +77,33 @@ pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, evidence: &Evidence<
     }
 }
 
+/// Judges many signed certificates at once, none of which is expected to be a certain one.
+pub(crate) fn signed_many(
+    certificates: &[Vec<u8>],
+    verifier: &Verifier<'_>,
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+) -> Vec<Answer> {
+    let mut well_formed = Vec::new();
+    let mut refused = Vec::with_capacity(certificates.len());
+    for bytes in certificates {
+        refused.push(match SignedCertificate::parse(bytes) {
+            Ok(signed) => {
+                well_formed.push(signed);
+                None
+            }
+            Err(error) => Some(Answer::not_genuine(error)),
+        });
+    }
+    let Question { on, now, .. } = *question;
+    let results = verifier.verify_many(well_formed, &ANYTHING, on, now);
+    let mut answers = results.into_iter().map(|result| match result {
+        Ok(genuine) => verdict(&genuine, false, evidence),
+        Err(error) => refusal(error, || None, evidence),
+    });
+    refused.into_iter().filter_map(|refusal| refusal.or_else(|| answers.next())).collect()
+}
+
 /// Opens a sealed certificate with the key and judges what is in it.
 pub(crate) fn sealed(
     sealed: &SealedCertificate<'_>,

@@ -1,9 +1,11 @@
 //! The operation `verify`: from bytes to the verdict of spec 12.2.
 
+use std::sync::Arc;
+
 use hosho::{
-    AttestationProof, AuthKey, Expectation, Expected, GuaranteeNumber, ListNumber, Revision,
-    Sequence, SignedCertificate, SignedStatusSnapshot, StatusError, StatusSnapshot, TrustBundle,
-    UnixTime, Verifier,
+    AttestationProof, AuthKey, Date, Expectation, Expected, GuaranteeNumber, ListNumber,
+    PreparedKeys, Revision, Sequence, SignedCertificate, SignedStatusSnapshot, StatusError,
+    StatusSnapshot, TrustBundle, UnixTime, VerificationPath, Verifier,
 };
 use serde_json::json;
 
@@ -69,6 +71,24 @@ pub(super) fn verify(input: Fields<'_>) -> Result<Outcome, String> {
     judge(&verifier, &bytes, &expectation, input)
 }
 
+/// Names a way to verify with prepared keys, alone or in bulk, that says something else.
+fn differing_path(
+    verifier: &Verifier<'_>,
+    signed: &SignedCertificate<'_>,
+    expectation: &Expectation<'_>,
+    (on, now): (Date, UnixTime),
+) -> Option<String> {
+    let plain = verifier.verify(signed.clone(), expectation, on, now).map(|it| *it.verdict());
+    VerificationPath::available().into_iter().find_map(|path| {
+        let prepared = Arc::new(PreparedKeys::new().after(1).on_path(path));
+        let fast = verifier.clone().sharing(prepared);
+        let alone = fast.verify(signed.clone(), expectation, on, now).map(|it| *it.verdict());
+        let many = fast.verify_many(vec![signed.clone(); 5], expectation, on, now);
+        let same = many.into_iter().all(|one| one.map(|it| *it.verdict()) == plain);
+        (alone != plain || !same).then(|| format!("{path:?}"))
+    })
+}
+
 fn judge(
     verifier: &Verifier<'_>,
     bytes: &[u8],
@@ -80,6 +100,9 @@ fn judge(
         Ok(signed) => signed,
         Err(error) => return Ok(refused("not-genuine", error.code())),
     };
+    if let Some(path) = differing_path(verifier, &signed, expectation, (on, now)) {
+        return Err(format!("with prepared keys the verdict differs: {path}"));
+    }
     let genuine = match verifier.verify(signed, expectation, on, now) {
         Ok(genuine) => genuine,
         Err(error) => return Ok(refused(error.verdict(), error.code())),

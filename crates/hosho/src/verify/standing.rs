@@ -50,7 +50,16 @@ impl Verifier<'_> {
         let newest = ours()
             .filter(|snapshot| snapshot.list() == claims.status.list)
             .max_by_key(|snapshot| snapshot.sequence());
+        let conflicts = |chosen: &StatusSnapshot| {
+            ours().any(|other| {
+                other.list() == chosen.list()
+                    && other.sequence() == chosen.sequence()
+                    && !core::ptr::eq(*other, chosen)
+                    && *other != chosen
+            })
+        };
         match (newest, self.unusable_status) {
+            (Some(snapshot), _) if conflicts(snapshot) => Err(StatusGap::Conflicting),
             (Some(snapshot), _) => Ok(snapshot),
             (None, Some(error)) => Err(StatusGap::Unusable(error)),
             (None, None) if ours().next().is_some() => Err(StatusGap::OtherList),

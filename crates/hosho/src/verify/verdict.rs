@@ -107,6 +107,8 @@ impl Standing {
 /// Why no snapshot tells the status (spec section 14, class E7).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum StatusGap {
+    /// Two that differ have the same place in the series of the list.
+    Conflicting,
     /// None was given.
     NoSnapshot,
     /// The list has no certificate at this index.
@@ -123,6 +125,7 @@ impl StatusGap {
     /// Returns the stable code.
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Conflicting => "E7-CONFLICTING",
             Self::NoSnapshot => "E7-NO-SNAPSHOT",
             Self::NotIssued => "E7-NOT-ISSUED",
             Self::OtherGuarantor => "E7-OTHER-GUARANTOR",
