@@ -84,7 +84,11 @@ fn failure_en(failure: &Failure) -> String {
              put the newest journal back"
         ),
         Failure::Stopped => "stopped".to_owned(),
-        Failure::Trust(error) => format!("{error}; no trust bundle was made"),
+        Failure::Trust(error) => {
+            let phrase = error.to_string();
+            let phrase = phrase.strip_suffix(&format!(" ({})", error.code())).unwrap_or(&phrase);
+            format!("{phrase}; no trust bundle was made, check the clock and the days given")
+        }
     }
 }
 
@@ -98,7 +102,9 @@ fn failure_ja(failure: &Failure) -> String {
             "時計は {now} ですが、発行記録の最後は {last} です。\
              時計を合わせるか、その時刻を過ぎるまでお待ちください"
         ),
-        Failure::ClockUnreadable => "システムの時計が設定されていません".to_owned(),
+        Failure::ClockUnreadable => {
+            "システムの時計が設定されていません。時計を合わせてください".to_owned()
+        }
         Failure::Damaged { damage, file } => {
             format!("{}: {}", shown(file), damage_phrase(*damage, Lang::Ja))
         }
@@ -140,7 +146,9 @@ fn failure_ja(failure: &Failure) -> String {
              古い写しが戻されており、このまま発行すると番号が二重になります。最新の発行記録を戻してください"
         ),
         Failure::Stopped => "中断しました".to_owned(),
-        Failure::Trust(error) => format!("信頼バンドルを作成できません({error})"),
+        Failure::Trust(_) => {
+            "信頼バンドルを作成できません。時計と、指定した日数を確かめてください".to_owned()
+        }
     }
 }
 

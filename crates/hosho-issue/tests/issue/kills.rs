@@ -101,9 +101,11 @@ fn a_hundred_kills_lose_nothing_acknowledged_and_issue_nothing_twice() {
     let distinct: BTreeSet<_> = after.values().collect();
     assert_eq!(distinct.len(), after.len());
     // Nothing half-written lies about.
-    let out = contents(&workshop.out());
-    let strays = out.keys().filter(|file| file.extension().is_some_and(|e| e == "tmp"));
-    assert_eq!(strays.count(), 0);
+    let files = [contents(&workshop.out()), contents(&workshop.home())];
+    let names = files.iter().flat_map(|files| files.keys());
+    let strays: Vec<_> =
+        names.filter(|file| file.extension().is_some_and(|e| e == "tmp")).collect();
+    assert!(strays.is_empty(), "{strays:?}");
 }
 
 /// An issuer with a planted fault: it acknowledges when the intent is made, before it is kept.

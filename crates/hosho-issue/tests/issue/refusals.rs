@@ -227,6 +227,14 @@ fn leaves_nothing_when_a_home_cannot_be_made() {
     assert_eq!(codes(init(&order("g-demo", missing))), ["E1-IO"]);
     let late = InitOrder { now: time("9999-12-31T00:00:00Z"), ..order("g-demo", Vec::new()) };
     assert_eq!(codes(init(&late)), ["E6-TIME"]);
+    let no_days = InitOrder { key_days: 0, ..order("g-demo", Vec::new()) };
+    let failure = init(&no_days).unwrap_err();
+    assert_eq!(
+        failure.lines(Lang::En),
+        ["E8-WINDOW: a time span ends before it begins; no trust bundle was made, check the \
+             clock and the days given",]
+    );
+    assert!(failure.lines(Lang::Ja)[0].starts_with("E8-WINDOW: 信頼バンドルを作成できません。"));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
 
