@@ -4,7 +4,9 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use hosho::{Expected, ObjectKind, SealedCertificate, SignedCertificate, Verifier};
+use hosho::{
+    Expected, ObjectKind, SealedCertificate, SignedCertificate, SignedStatusSnapshot, Verifier,
+};
 use hosho_cli::input::{self, InputError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -104,10 +106,17 @@ fn content(file: &Walked) -> Content {
     let meant = file.named || source::has_certificate_name(&file.path);
     let bytes = match input::read_bounded(&file.path, source::MAX_CARRIER_LEN) {
         Ok(bytes) => bytes,
-        Err(InputError::TooLarge { .. }) if !meant => return Content::Found(Finding::Skipped),
+        Err(InputError::TooLarge { .. }) if !meant || is_large_snapshot(file) => {
+            return Content::Found(Finding::Skipped);
+        }
         Err(error) => return Content::Found(unreadable(&SourceError::Input(error))),
     };
-    if !meant && ObjectKind::of(&bytes) == Some(ObjectKind::StatusSnapshot) {
+    // A guarantor's own files lie beside certificates and are none, whatever their names.
+    let other = matches!(
+        ObjectKind::of(&bytes),
+        Some(ObjectKind::StatusSnapshot | ObjectKind::TrustBundle)
+    );
+    if other && !file.named {
         return Content::Found(Finding::Skipped);
     }
     Content::Found(match source::find_candidate(bytes) {
@@ -119,6 +128,13 @@ fn content(file: &Walked) -> Content {
         Err(SourceError::NotRecognised | SourceError::Container(_)) if !meant => Finding::Skipped,
         Err(error) => unreadable(&error),
     })
+}
+
+/// Whether a file that was found is a snapshot, which may be larger than any certificate.
+fn is_large_snapshot(file: &Walked) -> bool {
+    let read = || input::read_bounded(&file.path, SignedStatusSnapshot::MAX_LEN).ok();
+    !file.named
+        && read().is_some_and(|bytes| ObjectKind::of(&bytes) == Some(ObjectKind::StatusSnapshot))
 }
 
 fn judged(answer: Answer) -> Finding {

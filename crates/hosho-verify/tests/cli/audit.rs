@@ -67,6 +67,27 @@ fn genuine_certificates_are_normal_whatever_their_standing() {
 }
 
 #[test]
+fn a_guarantors_own_files_are_passed_over_whatever_their_names() {
+    let world = World::new();
+    ledger(&world, &["G06-1"]);
+    world.write("ledger/status.hosho", &world.read("mirai.status"));
+    world.write("ledger/trust.hosho", &world.read("mirai.trust"));
+    let mut large = world.read("mirai.status");
+    large.resize(100_000, 0);
+    world.write("ledger/large.hosho", &large);
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!((run.code, verdicts(&lines(&run))), (0, vec!["in-force"]), "{}", run.stdout);
+    assert_eq!(lines(&run).pop().unwrap()["summary"]["skipped"], 3);
+    let named = audit(&world, "ledger/status.hosho", &["--json"]);
+    assert_eq!((named.code, verdicts(&lines(&named))), (1, vec!["not-genuine"]));
+    let named = audit(&world, "ledger/trust.hosho", &["--json"]);
+    assert_eq!((named.code, verdicts(&lines(&named))), (3, vec!["unreadable"]));
+    world.write("ledger/zeros.hosho", &vec![0; 100_000]);
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!((run.code, verdicts(&lines(&run))), (3, vec!["in-force", "unreadable"]));
+}
+
+#[test]
 fn the_order_of_lines_does_not_depend_on_the_number_of_threads() {
     let world = World::new();
     let one = audit(&world, ".", &["--json", "--jobs", "1"]);
