@@ -1,5 +1,6 @@
 //! `audit`: every certificate below folders, a line each, a summary, and the chains.
 
+use std::io;
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
@@ -8,6 +9,8 @@ use hosho::{
     Expected, ObjectKind, SealedCertificate, SignedCertificate, SignedStatusSnapshot, Verifier,
 };
 use hosho_cli::input::{self, InputError};
+use hosho_cli::output::OutputError;
+use hosho_cli::path::shown;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::arguments::AuditArguments;
@@ -49,10 +52,8 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         on: moment.on,
         now: moment.now,
     };
-    let mut ledger = match arguments.csv.as_deref().map(Ledger::create).transpose() {
-        Ok(ledger) => ledger,
-        Err(error) => return Err(Failure::usage("E1-IO", error.to_string())),
-    };
+    let create = |path| Ledger::create(path).map_err(|error| no_table(path, error, context));
+    let mut ledger = arguments.csv.as_deref().map(create).transpose()?;
     let walked = walk::walk(&arguments.paths, context);
     let mut audit = Audit { summary: Summary::default(), chains: Chains::default() };
     let bar = progress(walked.files.len());
@@ -71,6 +72,15 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
     let links = audit.chains.check(&|later, earlier| follows(later, earlier, &verifier, &question));
     let code = audit.conclude(&links, walked.failed, moment, arguments.json, context)?;
     Ok(code)
+}
+
+/// The table has no place; names the file and the next step.
+fn no_table(path: &Path, error: io::Error, context: Context) -> Failure {
+    let error = match error.kind() {
+        io::ErrorKind::AlreadyExists => OutputError::Exists,
+        _ => OutputError::Io(error),
+    };
+    Failure::usage(error.code(), format!("{}: {}", shown(path), error.message(context.lang)))
 }
 
 /// What one file holds, before signatures are looked at.

@@ -143,11 +143,18 @@ fn expected_number(
 
 fn read_key_file(path: &Path, context: Context) -> Result<KeyText, Failure> {
     let unusable = |message: String| fill(context.text().key_file, &[&message]);
-    let bytes = input::read_bounded(path, MAX_KEY_FILE_LEN)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::usage(error.code(), unusable(error.message(context.lang))))?;
-    // What is not UTF-8 is not a symbol either; the replacement is refused as one.
-    let text = String::from_utf8_lossy(&bytes);
+    let bytes =
+        input::read_bounded(path, MAX_KEY_FILE_LEN).map(Zeroizing::new).map_err(|error| {
+            Failure::usage(error.code(), unusable(source::unread(&error, context.lang)))
+        })?;
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len().saturating_mul(3)));
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // What is not UTF-8 is not a symbol either; the replacement is refused as one.
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
     Ok(Zeroizing::new(text.trim_start_matches('\u{FEFF}').trim().to_owned()))
 }
 

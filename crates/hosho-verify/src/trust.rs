@@ -7,10 +7,12 @@ use hosho::{
     AttestationProof, ObjectKind, SignedStatusSnapshot, SignedTrustBundle, StatusError,
     StatusSnapshot, TrustBundle, UnixTime,
 };
-use hosho_cli::input;
+use hosho_cli::input::{self, InputError};
+use hosho_cli::path::shown;
 
 use crate::messages::fill;
 use crate::run::{Context, complain};
+use crate::source;
 use crate::wareki::both_calendars;
 
 pub(crate) mod update;
@@ -198,7 +200,8 @@ impl Search {
             Ok(files) => files,
             Err(error) => {
                 let problem = Problem { code: "E1-IO", offset: None };
-                complain(path, problem.code, &error.to_string());
+                let unread = source::unread(&InputError::Io(error), context.lang);
+                complain(path, problem.code, &unread);
                 take(path, Err(problem));
                 return 1;
             }

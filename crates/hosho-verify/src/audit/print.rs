@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use hosho::{GuaranteeKind, Revision};
+use hosho_cli::path::shown;
 use serde_json::{Map, Value, json};
 
 use super::Finding;
@@ -14,7 +15,8 @@ use crate::check::answer::Answer;
 use crate::check::{Moment, json, report};
 use crate::messages::{explain, fill};
 use crate::outcome::Outcome;
-use crate::run::{Context, shown};
+use crate::run::Context;
+use crate::trust::Problem;
 use crate::wareki::{both_calendars, padded, yen};
 
 /// What stands for the verdict of a sealed certificate that was not opened.

@@ -86,7 +86,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         broken: "{}: revision {} does not follow revision {} (E6-CHAIN)",
         fork: "{}: two different certificates of revision {}",
         too_deep: "folders below this one are not read",
-        folder_unreadable: "the folder cannot be read: {}",
+        folder_unreadable: "the folder cannot be read: {}; check that you may read it",
     },
     vectors_none: "no vectors found; name the folder test-vectors",
     vectors_skipped: "{} skipped (signing side)",

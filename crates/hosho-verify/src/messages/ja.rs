@@ -85,7 +85,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         broken: "{}: 第{}版は第{}版に続いていません(E6-CHAIN)",
         fork: "{}: 第{}版に異なる証書が二つあります",
         too_deep: "これより下のフォルダは読みません",
-        folder_unreadable: "フォルダを読めません: {}",
+        folder_unreadable: "フォルダを読めません: {}。読み取りの権限を確かめてください",
     },
     vectors_none: "テストベクタがありません。test-vectors フォルダを指定してください",
     vectors_skipped: "{} 件は対象外(発行側)",

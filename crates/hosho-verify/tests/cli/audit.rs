@@ -177,7 +177,21 @@ fn the_table_has_a_row_a_certificate_and_overwrites_nothing() {
     assert!(rows[2].contains(",in-force,"), "{}", rows[2]);
     let again = audit(&world, "ledger", &["--csv", table]);
     assert_eq!(again.code, 2);
+    let told = format!("E1-EXISTS: {table}: exists already and is left alone; choose another");
+    assert!(again.stderr.contains(&told), "{}", again.stderr);
     assert_eq!(fs::read_to_string(table).unwrap(), text);
+}
+
+#[test]
+fn names_of_files_in_the_table_steer_nothing() {
+    let world = World::new();
+    world.write("ledger/a\u{1b}[2J\u{2028}b.hosho", &world.signed("G06-1"));
+    let table = world.path("audit.csv");
+    let run = audit(&world, "ledger", &["--csv", table.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = fs::read_to_string(table).unwrap();
+    assert!(text.contains("/a\u{FFFD}[2J\u{FFFD}b.hosho,in-force,"), "{text:?}");
+    assert!(!run.stdout.contains(['\u{1b}', '\u{2028}']), "{:?}", run.stdout);
 }
 
 #[test]
