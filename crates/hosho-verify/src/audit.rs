@@ -39,7 +39,8 @@ const BATCH: usize = 256;
 pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Failure> {
     let moment = Moment::of(&arguments.moment, context)?;
     let bundles = Bundles::load(&arguments.trust, moment.now, context);
-    if bundles.usable().is_err() {
+    if let Err(problem) = bundles.usable() {
+        print::trust_unusable(problem, arguments.json, context)?;
         return Ok(Outcome::TrustUnusable.exit_code());
     }
     let snapshots = Snapshots::load(&arguments.status, &bundles, context);

@@ -108,6 +108,7 @@ pub(crate) struct Audit {
     pub(crate) skipped_count: &'static str,
     pub(crate) chains: &'static str,
     pub(crate) gap: &'static str,
+    pub(crate) gap_of_several: &'static str,
     pub(crate) broken: &'static str,
     pub(crate) fork: &'static str,
     pub(crate) too_deep: &'static str,

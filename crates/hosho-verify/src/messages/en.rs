@@ -83,6 +83,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         skipped_count: "other files, passed over",
         chains: "amended guarantees whose chain was checked",
         gap: "{}: revision {} is missing here",
+        gap_of_several: "{}: revisions {} to {} are missing here",
         broken: "{}: revision {} does not follow revision {} (E6-CHAIN)",
         fork: "{}: two different certificates of revision {}",
         too_deep: "folders below this one are not read",

@@ -82,6 +82,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         skipped_count: "読み飛ばしたほかのファイル",
         chains: "変更の連なりを調べた保証",
         gap: "{}: 第{}版がここにありません",
+        gap_of_several: "{}: 第{}版から第{}版までがここにありません",
         broken: "{}: 第{}版は第{}版に続いていません(E6-CHAIN)",
         fork: "{}: 第{}版に異なる証書が二つあります",
         too_deep: "これより下のフォルダは読みません",

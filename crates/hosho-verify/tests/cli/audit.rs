@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{Run, run};
 use crate::world::{NOW, World, fixture, number};
@@ -133,8 +133,9 @@ fn a_missing_revision_is_reported_and_no_failure() {
     assert_eq!(run.code, 0);
     let lines = lines(&run);
     let gaps = &lines.last().unwrap()["summary"]["chains"]["gaps"];
-    let revisions: Vec<_> = gaps.as_array().unwrap().iter().map(|gap| &gap["revision"]).collect();
-    assert_eq!(revisions, [2, 3]);
+    assert_eq!(gaps, &json!([{ "number": number("G04-1"), "revision": 2, "to": 3 }]));
+    let human = audit(&world, "ledger", &[]);
+    assert!(human.stdout.contains(": revisions 2 to 3 are missing here"), "{}", human.stdout);
 }
 
 #[test]
@@ -212,5 +213,10 @@ fn without_a_usable_bundle_nothing_is_audited() {
     let absent = world.path("absent");
     let run =
         run(&["audit", folder.to_str().unwrap(), "--trust", absent.to_str().unwrap(), "--json"]);
-    assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+    assert_eq!((run.code, lines(&run).len()), (3, 1));
+    let summary = &lines(&run)[0]["summary"];
+    assert_eq!(
+        (&summary["verdict"], &summary["code"]),
+        (&json!("trust-unusable"), &json!("E1-IO"))
+    );
 }
