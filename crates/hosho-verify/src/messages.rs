@@ -9,7 +9,7 @@ mod en;
 mod help;
 mod ja;
 
-pub(crate) use help::localized;
+pub(crate) use help::{japanese_refusal, localized};
 
 /// Every phrase once; a language that lacks one does not compile.
 ///

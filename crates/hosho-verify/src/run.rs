@@ -29,8 +29,15 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode
     let code = match read_arguments(definition, arguments) {
         Ok(arguments) => dispatch(&arguments, context),
         Err(refusal) => {
-            // Nothing is left to tell anyone when printing fails.
-            let _ = refusal.print();
+            let japanese = match context.lang {
+                Lang::Ja => messages::japanese_refusal(&refusal),
+                _ => None,
+            };
+            match japanese {
+                Some(told) => anstream::eprintln!("hosho-verify: {told}"),
+                // Nothing is left to tell anyone when printing fails.
+                None => drop(refusal.print()),
+            }
             u8::try_from(refusal.exit_code()).unwrap_or(USAGE)
         }
     };
