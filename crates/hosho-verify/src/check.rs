@@ -12,7 +12,7 @@ use crate::messages::fill;
 use crate::outcome::Outcome;
 use crate::run::{Context, Failure, complain};
 use crate::source::{self, Candidate};
-use crate::trust::{self, Bundles, Problem, Snapshots};
+use crate::trust::{self, Bundles, Snapshots};
 
 pub(crate) mod answer;
 pub(crate) mod json;
@@ -78,8 +78,8 @@ fn answer(
         }
     };
     let bundles = Bundles::load(&arguments.trust, moment.now, context);
-    if let Err(Problem { code, offset }) = bundles.usable() {
-        return Ok(Answer::refused(Outcome::TrustUnusable, code, offset));
+    if let Err(problem) = bundles.usable() {
+        return Ok(Answer::trust_unusable(problem));
     }
     let key = match key.map(|text| AuthKey::parse(&text)).transpose() {
         Ok(key) => key,

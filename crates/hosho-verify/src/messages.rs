@@ -3,6 +3,7 @@
 use hosho::{ChangeKind, GuaranteeKind};
 use hosho_cli::lang::Lang;
 
+use crate::check::answer::Part;
 use crate::outcome::Outcome;
 
 mod en;
@@ -45,6 +46,7 @@ pub(crate) struct Catalogue {
     pub(crate) checked_status: &'static str,
     pub(crate) status_not_asked: &'static str,
     pub(crate) obligee_not_asked: &'static str,
+    pub(crate) ask_which_snapshot: &'static str,
     pub(crate) next_step: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) at_byte: &'static str,
@@ -156,6 +158,20 @@ pub(crate) fn code_phrase(code: &str, lang: Lang) -> Option<&'static str> {
     match lang {
         Lang::Ja => ja::code_phrase(code),
         _ => en::code_phrase(code),
+    }
+}
+
+/// What the rule behind a code says, in plain words, about the part that breaks it.
+pub(crate) fn fault_phrase(code: &str, fault_of: Part, lang: Lang) -> Option<String> {
+    let (part_name, part_phrase) = match lang {
+        Lang::Ja => (ja::part_name(fault_of), ja::part_phrase(code)),
+        _ => (en::part_name(fault_of), en::part_phrase(code)),
+    };
+    match (fault_of, part_phrase) {
+        (Part::Bundle | Part::Proof | Part::Snapshot, Some(phrase)) => {
+            Some(fill(phrase, &[part_name]))
+        }
+        _ => code_phrase(code, lang).map(str::to_owned),
     }
 }
 

@@ -112,7 +112,7 @@ impl Snapshots {
         for path in paths {
             let found = search.each(path, context, |path, found| {
                 match found.and_then(|bytes| verify(&bytes, bundles)) {
-                    Ok(snapshot) => loaded.snapshots.push(snapshot),
+                    Ok(snapshot) => loaded.keep(snapshot),
                     Err(problem) => {
                         complain(path, problem.code, context.text().snapshot_refused);
                         loaded.problem.get_or_insert(problem);
@@ -125,6 +125,23 @@ impl Snapshots {
             }
         }
         loaded
+    }
+
+    /// Keeps what can answer: of one list the highest sequence, and of those that share it two
+    /// that differ, which is enough to see that they conflict (spec R-STAT-7).
+    fn keep(&mut self, snapshot: StatusSnapshot) {
+        let rival = |known: &StatusSnapshot| {
+            known.guarantor_id() == snapshot.guarantor_id() && known.list() == snapshot.list()
+        };
+        let outdone =
+            |known: &StatusSnapshot| known.sequence() > snapshot.sequence() || *known == snapshot;
+        if self.snapshots.iter().any(|known| rival(known) && outdone(known)) {
+            return;
+        }
+        self.snapshots.retain(|known| !rival(known) || known.sequence() == snapshot.sequence());
+        if self.snapshots.iter().filter(|known| rival(known)).count() < 2 {
+            self.snapshots.push(snapshot);
+        }
     }
 
     pub(crate) fn all(&self) -> &[StatusSnapshot] {

@@ -2,10 +2,10 @@
 
 use hosho::{
     AttestationProof, AuthKey, Date, Expectation, Expected, SealedCertificate, SignedCertificate,
-    UnixTime, VerifiedCertificate, Verifier, VerifyError,
+    Standing, StatusGap, UnixTime, VerifiedCertificate, Verifier, VerifyError,
 };
 
-use super::answer::{Answer, Genuine};
+use super::answer::{Answer, Genuine, Part};
 use crate::outcome::Outcome;
 use crate::trust::{Bundles, Problem, Snapshots};
 
@@ -61,7 +61,7 @@ pub(crate) const ANYTHING: Expectation<'static> =
 pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, evidence: &Evidence<'_>) -> Answer {
     let verifier = match evidence.verifier() {
         Ok(verifier) => verifier,
-        Err(problem) => return unusable(problem),
+        Err(problem) => return Answer::trust_unusable(problem),
     };
     let signed = match SignedCertificate::parse(bytes) {
         Ok(signed) => signed,
@@ -113,7 +113,7 @@ pub(crate) fn sealed(
 ) -> Answer {
     let verifier = match evidence.verifier() {
         Ok(verifier) => verifier,
-        Err(problem) => return unusable(problem),
+        Err(problem) => return Answer::trust_unusable(problem),
     };
     let opened = match key.open(sealed) {
         Ok(opened) => opened,
@@ -133,22 +133,27 @@ pub(crate) fn sealed(
 fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, evidence: &Evidence<'_>) -> Answer {
     let verdict = verified.verdict();
     let standing = verdict.standing();
-    let (mut outcome, mut code) = (Outcome::from_word(standing.code()), standing.error_code());
-    // A snapshot was given, but none that could be used: the certificate alone does not decide.
-    if let (None, Some(problem)) = (verdict.as_of(), evidence.snapshots.problem()) {
-        (outcome, code) = (Some(Outcome::StatusUnknown), Some(problem.code));
-    }
-    Answer {
-        outcome: outcome.unwrap_or(Outcome::StatusUnknown),
-        code,
+    let mut answer = Answer {
+        outcome: Outcome::from_word(standing.code()).unwrap_or(Outcome::StatusUnknown),
+        code: standing.error_code(),
         offset: None,
+        fault_of: Part::Snapshot,
         group: None,
         superseded_by: verdict.superseded_by(),
         ended_on: verdict.ended_on(),
         as_of: verdict.as_of(),
         key_fits,
         genuine: Some(genuine(verified)),
+    };
+    let conflicting = matches!(standing, Standing::StatusUnknown(StatusGap::Conflicting));
+    // A snapshot was given, but none that could be used: the certificate alone does not decide.
+    if let (None, Some(problem)) = (verdict.as_of(), evidence.snapshots.problem())
+        && !conflicting
+    {
+        answer.outcome = Outcome::StatusUnknown;
+        (answer.code, answer.offset) = (Some(problem.code), problem.offset);
     }
+    answer
 }
 
 /// The answer for a refused certificate; `again` verifies it without any expectation.
@@ -163,6 +168,7 @@ fn refusal<'a>(
         VerifyError::KeyCompromised { .. } => {
             if let Some(problem) = evidence.proof_problem {
                 (answer.code, answer.offset) = (Some(problem.code), problem.offset);
+                answer.fault_of = Part::Proof;
             }
         }
         VerifyError::KeyDoesNotFit | VerifyError::OtherGuarantee | VerifyError::OtherObligee => {
@@ -171,10 +177,6 @@ fn refusal<'a>(
         _ => (),
     }
     answer
-}
-
-fn unusable(problem: Problem) -> Answer {
-    Answer::refused(Outcome::TrustUnusable, problem.code, problem.offset)
 }
 
 fn genuine(verified: &VerifiedCertificate<'_>) -> Genuine {

@@ -3,6 +3,7 @@
 use hosho::{ChangeKind, GuaranteeKind};
 
 use super::{Audit, Catalogue, Explanation, Fields};
+use crate::check::answer::Part;
 use crate::outcome::Outcome;
 
 pub(super) static CATALOGUE: Catalogue = Catalogue {
@@ -34,6 +35,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     checked_status: "status as of {}",
     status_not_asked: "status: no snapshot used",
     obligee_not_asked: "the obligee was not compared (--obligee)",
+    ask_which_snapshot: "ask the guarantor, by a channel you already know, which of the snapshots is its own, and pass that one alone.",
     next_step: "Next",
     reason: "Reason",
     at_byte: "at byte {}",
@@ -186,6 +188,33 @@ pub(super) const fn change_name(kind: ChangeKind) -> &'static str {
     }
 }
 
+pub(super) const fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Bundle => "trust bundle",
+        Part::Certificate => "certificate",
+        Part::Proof => "inclusion proof",
+        Part::Snapshot => "status snapshot",
+    }
+}
+
+/// What the rule behind a code says about another file than the certificate.
+pub(super) fn part_phrase(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "E1-IO" => "the {} cannot be read",
+        "E1-TOO-LARGE" => "the {} is larger than one can be",
+        "E1-NOT-A-FILE" => "the {} is not a regular file",
+        "E1-NOT-RECOGNISED" => "the {} does not begin like one",
+        "E5-SIGNATURE" => "the signature of the {} does not match",
+        "E5-KEY-UNKNOWN" => "no trust bundle names the key that signed the {}",
+        "E5-KEY-ROLE" => "the key that signed the {} may not sign one",
+        "E5-KEY-WINDOW" => "the {} was signed outside the time of its key",
+        "E5-KEY-COMPROMISED" => "the key that signed the {} is marked as stolen",
+        _ if code.starts_with("E3-") => "the {} is not in its one form",
+        _ if code.starts_with("E6-") => "the contents of the {} break a rule of the format",
+        _ => return None,
+    })
+}
+
 pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
     Some(match code {
         "E1-IO" => "a file cannot be read",
@@ -210,10 +239,13 @@ pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
         "E7-OTHER-GUARANTOR" => "the snapshot is of another guarantor",
         "E7-OTHER-LIST" => "the snapshot is of another list",
         "E7-NOT-ISSUED" => "the snapshot does not know this certificate",
+        "E7-CONFLICTING" => "two different snapshots of one list have the same sequence",
         "E7-STALE" => "the snapshot is past its next update",
         "E7-REGRESSED" => "a newer snapshot was seen before",
         _ if code.starts_with("E3-") => "the bytes are not in the one form of a certificate",
         _ if code.starts_with("E6-") => "the contents break a rule of the format",
+        "E8-PREVIOUS" | "E8-SEQUENCE" => "the trust bundle does not follow the one before",
+        "E8-THRESHOLD" => "the root keys that count have not signed the trust bundle",
         _ if code.starts_with("E8-") => "the trust bundle breaks a rule",
         _ => return None,
     })

@@ -3,6 +3,7 @@
 use hosho::{ChangeKind, GuaranteeKind};
 
 use super::{Audit, Catalogue, Explanation, Fields};
+use crate::check::answer::Part;
 use crate::outcome::Outcome;
 
 pub(super) static CATALOGUE: Catalogue = Catalogue {
@@ -33,6 +34,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     checked_status: "状態は {} 時点",
     status_not_asked: "状態一覧は使っていません",
     obligee_not_asked: "発注者は照合していません(--obligee)",
+    ask_which_snapshot: "どちらが本物の状態一覧かを、既に知っている経路で保証事業会社に確かめ、その一つだけを指定してください。",
     next_step: "次に",
     reason: "理由",
     at_byte: "{}バイト目",
@@ -183,6 +185,33 @@ pub(super) const fn change_name(kind: ChangeKind) -> &'static str {
     }
 }
 
+pub(super) const fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Bundle => "信頼バンドル",
+        Part::Certificate => "証書",
+        Part::Proof => "包含証明",
+        Part::Snapshot => "状態一覧",
+    }
+}
+
+/// 証書以外のファイルについて、規則の意味。
+pub(super) fn part_phrase(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "E1-IO" => "{}を読み取れません",
+        "E1-TOO-LARGE" => "{}としては大きすぎます",
+        "E1-NOT-A-FILE" => "{}として指定されたものは通常のファイルではありません",
+        "E1-NOT-RECOGNISED" => "{}のデータの始まり方ではありません",
+        "E5-SIGNATURE" => "{}の署名が一致しません",
+        "E5-KEY-UNKNOWN" => "{}に署名した鍵が、どの信頼バンドルにもありません",
+        "E5-KEY-ROLE" => "{}に署名できない鍵で署名されています",
+        "E5-KEY-WINDOW" => "{}が、鍵の使用期間の外で署名されています",
+        "E5-KEY-COMPROMISED" => "{}に署名した鍵は、盗難とされています",
+        _ if code.starts_with("E3-") => "{}のただ一つの形に合いません",
+        _ if code.starts_with("E6-") => "{}の内容が書式の規則に反します",
+        _ => return None,
+    })
+}
+
 pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
     Some(match code {
         "E1-IO" => "ファイルを読み取れません",
@@ -207,10 +236,13 @@ pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
         "E7-OTHER-GUARANTOR" => "別の保証事業会社の状態一覧です",
         "E7-OTHER-LIST" => "別の一覧の状態です",
         "E7-NOT-ISSUED" => "状態一覧にこの証書がありません",
+        "E7-CONFLICTING" => "同じ一覧・同じ通し番号で、内容の異なる状態一覧が二つあります",
         "E7-STALE" => "状態一覧の更新期日を過ぎています",
         "E7-REGRESSED" => "以前に、より新しい状態一覧を見ています",
         _ if code.starts_with("E3-") => "証書のただ一つの形に合いません",
         _ if code.starts_with("E6-") => "内容が書式の規則に反します",
+        "E8-PREVIOUS" | "E8-SEQUENCE" => "信頼バンドルが一つ前のものに続いていません",
+        "E8-THRESHOLD" => "信頼バンドルに、必要なルート鍵の署名がありません",
         _ if code.starts_with("E8-") => "信頼バンドルが規則に反します",
         _ => return None,
     })
