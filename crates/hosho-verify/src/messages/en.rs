@@ -19,7 +19,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     key_file: "the auth-key file cannot be used: {}",
     bundle_refused: "not usable as a trust bundle; get the guarantor's current bundle by a channel you already know",
     bundle_overdue: "the trust bundle of {} was due for renewal on {}; get the next one from the guarantor by a channel you already know",
-    bundle_twice: "two different trust bundles of {} have sequence {}; the one given first is used: find out which is the guarantor's",
+    bundles_disputed: "the trust bundles of {} do not follow each other ({}), so none of them is used: {}; \
+                       keep the one that you pinned and step from it with hosho-verify trust update",
     no_bundle: "no trust bundle found here",
     snapshot_refused: "not usable as a status snapshot; it answers nothing",
     no_snapshot_in_folder: "no status snapshot found here",

@@ -18,7 +18,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     key_file: "認証キーのファイルを使えません: {}",
     bundle_refused: "信頼バンドルとして使えません。保証事業会社の現行の信頼バンドルを、既に知っている経路で入手してください",
     bundle_overdue: "{} の信頼バンドルは {} が更新期日でした。次の信頼バンドルを、既に知っている経路で入手してください",
-    bundle_twice: "{} の信頼バンドルで通し番号 {} のものが二種類あります。先に指定されたものを使います。どちらが本物か確かめてください",
+    bundles_disputed: "{} の信頼バンドルが互いに続いていないため({})、どれも使いません: {}。初めから信頼しているものだけを残し、hosho-verify trust update で一段ずつ更新してください",
     no_bundle: "信頼バンドルがありません",
     snapshot_refused: "状態一覧として使えないため、無視します",
     no_snapshot_in_folder: "状態一覧がありません",

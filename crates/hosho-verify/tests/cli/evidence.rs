@@ -2,7 +2,7 @@
 
 use crate::check::{answer, sample_json};
 use crate::program::Check;
-use crate::world::World;
+use crate::world::{World, fixture};
 
 #[test]
 fn a_snapshot_that_cannot_be_used_answers_nothing() {
@@ -129,6 +129,69 @@ fn of_one_guarantors_bundles_the_last_lawful_step_serves() {
         let run = check.file("--trust", first).file("--trust", second).json();
         assert_eq!(run.verdict(), answer(3, "key-unknown", Some("E5-KEY-UNKNOWN")), "{first}");
     }
+}
+
+#[test]
+fn a_later_bundle_of_other_roots_does_not_replace_the_pin() {
+    let world = World::new();
+    let forged = world.add("certificates/forged.hosho");
+    let genuine = world.path("G01-1.hosho");
+    for (name, rule) in [
+        ("thief.trust", "E8-THRESHOLD"),
+        ("stranger.trust", "E8-PREVIOUS"),
+        ("twin.trust", "E8-SEQUENCE"),
+        ("3.trust", "E8-SEQUENCE"),
+    ] {
+        world.add(&format!("bundles/{name}"));
+        for (first, second) in [("mirai.trust", name), (name, "mirai.trust")] {
+            let check = Check::of(&world, "G01-1", &genuine).file("--trust", first);
+            let run = check.file("--trust", second).status().on("2025-07-01").json();
+            assert_eq!(run.verdict(), answer(3, "trust-unusable", Some(rule)), "{name}");
+            for told in ["mirai.trust", name, "hosho-verify trust update"] {
+                assert!(run.stderr.contains(told), "{}", run.stderr);
+            }
+        }
+        let check = Check::of(&world, "G01-1", &forged).trust().file("--trust", name);
+        let run = check.on("2025-07-01").json();
+        assert_eq!(run.verdict(), answer(3, "trust-unusable", Some(rule)), "forged, {name}");
+    }
+}
+
+#[test]
+fn a_bundle_that_lies_in_the_folder_of_trust_does_not_replace_the_pin() {
+    let world = World::new();
+    world.write("trust/a.trust", &world.read("mirai.trust"));
+    world.write("trust/b.trust", &fixture("bundles/stranger.trust"));
+    let forged = world.add("certificates/forged.hosho");
+    let run = Check::of(&world, "G01-1", &forged).file("--trust", "trust").json();
+    assert_eq!(run.verdict(), answer(3, "trust-unusable", Some("E8-PREVIOUS")));
+}
+
+#[test]
+fn bundles_that_dispute_leave_other_guarantors_usable() {
+    let world = World::new();
+    world.add("bundles/other.trust");
+    world.add("bundles/thief.trust");
+    let thief = world.write("thief.hosho", &fixture("certificates/forged.hosho"));
+    let unusable = answer(3, "trust-unusable", Some("E8-THRESHOLD"));
+    for file in [world.path("G01-1.hosho"), world.path("G01-1.sealed.hosho"), thief] {
+        let check = Check::of(&world, "G01-1", &file).trust().file("--trust", "thief.trust");
+        let check = check.file("--trust", "other.trust").file("--auth-key-file", "G01-1.auth-key");
+        assert_eq!(check.json().verdict(), unusable, "{}", file.display());
+    }
+    world.add("bundles/other-twin.trust");
+    let check = Check::usual(&world, "G01-1").file("--trust", "other.trust");
+    let run = check.file("--trust", "other-twin.trust").on("2025-07-01").json();
+    assert_eq!(run.verdict(), answer(0, "in-force", None));
+    assert!(run.stderr.contains("g-other"), "{}", run.stderr);
+}
+
+#[test]
+fn a_bundle_given_twice_counts_once() {
+    let world = World::new();
+    world.write("copy.trust", &world.read("mirai.trust"));
+    let run = Check::usual(&world, "G01-1").file("--trust", "copy.trust").on("2025-07-01").json();
+    assert_eq!((run.verdict(), run.stderr.as_str()), (answer(0, "in-force", None), ""));
 }
 
 #[test]
