@@ -1,11 +1,16 @@
 //! `audit`: every certificate below folders, a line each, a summary, and the chains.
 
+use std::io;
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use hosho::{Expected, ObjectKind, SealedCertificate, SignedCertificate, Verifier};
+use hosho::{
+    Expected, ObjectKind, SealedCertificate, SignedCertificate, SignedStatusSnapshot, Verifier,
+};
 use hosho_cli::input::{self, InputError};
+use hosho_cli::output::OutputError;
+use hosho_cli::path::shown;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::arguments::AuditArguments;
@@ -34,7 +39,8 @@ const BATCH: usize = 256;
 pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Failure> {
     let moment = Moment::of(&arguments.moment, context)?;
     let bundles = Bundles::load(&arguments.trust, moment.now, context);
-    if bundles.usable().is_err() {
+    if let Err(problem) = bundles.usable() {
+        print::trust_unusable(problem, arguments.json, context)?;
         return Ok(Outcome::TrustUnusable.exit_code());
     }
     let snapshots = Snapshots::load(&arguments.status, &bundles, context);
@@ -47,10 +53,8 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         on: moment.on,
         now: moment.now,
     };
-    let mut ledger = match arguments.csv.as_deref().map(Ledger::create).transpose() {
-        Ok(ledger) => ledger,
-        Err(error) => return Err(Failure::usage("E1-IO", error.to_string())),
-    };
+    let create = |path| Ledger::create(path).map_err(|error| no_table(path, error, context));
+    let mut ledger = arguments.csv.as_deref().map(create).transpose()?;
     let walked = walk::walk(&arguments.paths, context);
     let mut audit = Audit { summary: Summary::default(), chains: Chains::default() };
     let bar = progress(walked.files.len());
@@ -69,6 +73,15 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
     let links = audit.chains.check(&|later, earlier| follows(later, earlier, &verifier, &question));
     let code = audit.conclude(&links, walked.failed, moment, arguments.json, context)?;
     Ok(code)
+}
+
+/// The table has no place; names the file and the next step.
+fn no_table(path: &Path, error: io::Error, context: Context) -> Failure {
+    let error = match error.kind() {
+        io::ErrorKind::AlreadyExists => OutputError::Exists,
+        _ => OutputError::Io(error),
+    };
+    Failure::usage(error.code(), format!("{}: {}", shown(path), error.message(context.lang)))
 }
 
 /// What one file holds, before signatures are looked at.
@@ -104,10 +117,17 @@ fn content(file: &Walked) -> Content {
     let meant = file.named || source::has_certificate_name(&file.path);
     let bytes = match input::read_bounded(&file.path, source::MAX_CARRIER_LEN) {
         Ok(bytes) => bytes,
-        Err(InputError::TooLarge { .. }) if !meant => return Content::Found(Finding::Skipped),
+        Err(InputError::TooLarge { .. }) if !meant || is_large_snapshot(file) => {
+            return Content::Found(Finding::Skipped);
+        }
         Err(error) => return Content::Found(unreadable(&SourceError::Input(error))),
     };
-    if !meant && ObjectKind::of(&bytes) == Some(ObjectKind::StatusSnapshot) {
+    // A guarantor's own files lie beside certificates and are none, whatever their names.
+    let other = matches!(
+        ObjectKind::of(&bytes),
+        Some(ObjectKind::StatusSnapshot | ObjectKind::TrustBundle)
+    );
+    if other && !file.named {
         return Content::Found(Finding::Skipped);
     }
     Content::Found(match source::find_candidate(bytes) {
@@ -119,6 +139,13 @@ fn content(file: &Walked) -> Content {
         Err(SourceError::NotRecognised | SourceError::Container(_)) if !meant => Finding::Skipped,
         Err(error) => unreadable(&error),
     })
+}
+
+/// Whether a file that was found is a snapshot, which may be larger than any certificate.
+fn is_large_snapshot(file: &Walked) -> bool {
+    let read = || input::read_bounded(&file.path, SignedStatusSnapshot::MAX_LEN).ok();
+    !file.named
+        && read().is_some_and(|bytes| ObjectKind::of(&bytes) == Some(ObjectKind::StatusSnapshot))
 }
 
 fn judged(answer: Answer) -> Finding {

@@ -12,7 +12,7 @@ use crate::messages::fill;
 use crate::outcome::Outcome;
 use crate::run::{Context, Failure, complain};
 use crate::source::{self, Candidate};
-use crate::trust::{self, Bundles, Problem, Snapshots};
+use crate::trust::{self, Bundles, Snapshots};
 
 pub(crate) mod answer;
 pub(crate) mod json;
@@ -78,8 +78,8 @@ fn answer(
         }
     };
     let bundles = Bundles::load(&arguments.trust, moment.now, context);
-    if let Err(Problem { code, offset }) = bundles.usable() {
-        return Ok(Answer::refused(Outcome::TrustUnusable, code, offset));
+    if let Err(problem) = bundles.usable() {
+        return Ok(Answer::trust_unusable(problem));
     }
     let key = match key.map(|text| AuthKey::parse(&text)).transpose() {
         Ok(key) => key,
@@ -143,11 +143,18 @@ fn expected_number(
 
 fn read_key_file(path: &Path, context: Context) -> Result<KeyText, Failure> {
     let unusable = |message: String| fill(context.text().key_file, &[&message]);
-    let bytes = input::read_bounded(path, MAX_KEY_FILE_LEN)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::usage(error.code(), unusable(error.message(context.lang))))?;
-    // What is not UTF-8 is not a symbol either; the replacement is refused as one.
-    let text = String::from_utf8_lossy(&bytes);
+    let bytes =
+        input::read_bounded(path, MAX_KEY_FILE_LEN).map(Zeroizing::new).map_err(|error| {
+            Failure::usage(error.code(), unusable(source::unread(&error, context.lang)))
+        })?;
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len().saturating_mul(3)));
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // What is not UTF-8 is not a symbol either; the replacement is refused as one.
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
     Ok(Zeroizing::new(text.trim_start_matches('\u{FEFF}').trim().to_owned()))
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &InspectArguments, context: Context) -> Result<u8, 
     let bytes = match input::read_bounded(&arguments.file, MAX_LEN) {
         Ok(bytes) => bytes,
         Err(error) => {
-            complain(&arguments.file, error.code(), &error.message(context.lang));
+            complain(&arguments.file, error.code(), &source::unread(&error, context.lang));
             return Ok(Outcome::Unreadable.exit_code());
         }
     };

@@ -3,13 +3,14 @@
 use hosho::{ChangeKind, GuaranteeKind};
 use hosho_cli::lang::Lang;
 
+use crate::check::answer::Part;
 use crate::outcome::Outcome;
 
 mod en;
 mod help;
 mod ja;
 
-pub(crate) use help::localized;
+pub(crate) use help::{japanese_refusal, localized};
 
 /// Every phrase once; a language that lacks one does not compile.
 ///
@@ -28,7 +29,7 @@ pub(crate) struct Catalogue {
     pub(crate) key_file: &'static str,
     pub(crate) bundle_refused: &'static str,
     pub(crate) bundle_overdue: &'static str,
-    pub(crate) bundle_twice: &'static str,
+    pub(crate) bundles_disputed: &'static str,
     pub(crate) no_bundle: &'static str,
     pub(crate) snapshot_refused: &'static str,
     pub(crate) no_snapshot_in_folder: &'static str,
@@ -45,6 +46,7 @@ pub(crate) struct Catalogue {
     pub(crate) checked_status: &'static str,
     pub(crate) status_not_asked: &'static str,
     pub(crate) obligee_not_asked: &'static str,
+    pub(crate) ask_which_snapshot: &'static str,
     pub(crate) next_step: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) at_byte: &'static str,
@@ -108,6 +110,7 @@ pub(crate) struct Audit {
     pub(crate) skipped_count: &'static str,
     pub(crate) chains: &'static str,
     pub(crate) gap: &'static str,
+    pub(crate) gap_of_several: &'static str,
     pub(crate) broken: &'static str,
     pub(crate) fork: &'static str,
     pub(crate) too_deep: &'static str,
@@ -155,6 +158,20 @@ pub(crate) fn code_phrase(code: &str, lang: Lang) -> Option<&'static str> {
     match lang {
         Lang::Ja => ja::code_phrase(code),
         _ => en::code_phrase(code),
+    }
+}
+
+/// What the rule behind a code says, in plain words, about the part that breaks it.
+pub(crate) fn fault_phrase(code: &str, fault_of: Part, lang: Lang) -> Option<String> {
+    let (part_name, part_phrase) = match lang {
+        Lang::Ja => (ja::part_name(fault_of), ja::part_phrase(code)),
+        _ => (en::part_name(fault_of), en::part_phrase(code)),
+    };
+    match (fault_of, part_phrase) {
+        (Part::Bundle | Part::Proof | Part::Snapshot, Some(phrase)) => {
+            Some(fill(phrase, &[part_name]))
+        }
+        _ => code_phrase(code, lang).map(str::to_owned),
     }
 }
 

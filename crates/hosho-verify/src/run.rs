@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command as ClapCommand, CommandFactory, FromArgMatches};
 use hosho_cli::lang::Lang;
+use hosho_cli::path::shown;
 
 use crate::arguments::{Arguments, Command, TrustCommand};
 use crate::messages::{self, Catalogue};
@@ -28,8 +29,15 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode
     let code = match read_arguments(definition, arguments) {
         Ok(arguments) => dispatch(&arguments, context),
         Err(refusal) => {
-            // Nothing is left to tell anyone when printing fails.
-            let _ = refusal.print();
+            let japanese = match context.lang {
+                Lang::Ja => messages::japanese_refusal(&refusal),
+                _ => None,
+            };
+            match japanese {
+                Some(told) => anstream::eprintln!("hosho-verify: {told}"),
+                // Nothing is left to tell anyone when printing fails.
+                None => drop(refusal.print()),
+            }
             u8::try_from(refusal.exit_code()).unwrap_or(USAGE)
         }
     };
@@ -56,17 +64,6 @@ impl Context {
 /// Tells that a file was of no use, and why.
 pub(crate) fn complain(path: &Path, code: &str, message: &str) {
     anstream::eprintln!("hosho-verify: {}: {code}: {message}", shown(path));
-}
-
-/// A path as it may be shown: its name must not be able to steer a terminal.
-pub(crate) fn shown(path: &Path) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
-                | '\u{2066}'..='\u{2069}')
-    };
-    let path = path.to_string_lossy();
-    path.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Why a command did not come to an answer.

@@ -65,7 +65,7 @@ impl SourceError {
             (Self::Container(name), _) => format!(
                 "this is a {name}; this build reads only .hosho files and text armor: name the certificate's data file"
             ),
-            (Self::Input(error), lang) => error.message(lang),
+            (Self::Input(error), lang) => unread(error, lang),
             (Self::NotRecognised, Lang::Ja) => {
                 "保証証書のデータではありません。受け取った .hosho ファイルを指定してください".to_owned()
             }
@@ -74,6 +74,21 @@ impl SourceError {
             }
         }
     }
+}
+
+/// Why a file could not be read, and the next step.
+pub(crate) fn unread(error: &InputError, lang: Lang) -> String {
+    let next = match error {
+        InputError::Io(_) => lang.pick(
+            "。ファイルの場所と読み取りの権限を確かめてください",
+            "; check where the file is and that you may read it",
+        ),
+        InputError::TooLarge { .. } => {
+            lang.pick("。指定したファイルを確かめてください", "; check that it is the right file")
+        }
+        _ => "",
+    };
+    format!("{}{next}", error.message(lang))
 }
 
 /// Reads the file, or standard input for `-`, and finds the certificate in it.

@@ -4,24 +4,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    AttestationProof, ObjectKind, SignedStatusSnapshot, SignedTrustBundle, StatusError,
-    StatusSnapshot, TrustBundle, UnixTime,
+    AttestationProof, Date, Expectation, Expected, ObjectKind, SignedCertificate,
+    SignedStatusSnapshot, SignedTrustBundle, StatusError, StatusSnapshot, TrustBundle, TrustError,
+    UnixTime, Verifier, VerifyError,
 };
-use hosho_cli::input;
+use hosho_cli::input::{self, InputError};
+use hosho_cli::path::shown;
 
 use crate::messages::fill;
 use crate::run::{Context, complain};
+use crate::source;
 use crate::wareki::both_calendars;
 
+mod series;
 pub(crate) mod update;
+
+use series::{Candidate, Dispute, Series};
 
 /// Files of a folder that are looked at.
 const MAX_FILES: usize = 4_096;
 
 /// Bundles of all guarantors, one for each, and how the search for them went.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Bundles {
-    bundles: Vec<TrustBundle>,
+    usable: Vec<TrustBundle>,
+    disputes: Vec<Dispute>,
     problem: Option<Problem>,
 }
 
@@ -43,16 +50,16 @@ pub(crate) struct Problem {
 type Found = Result<Vec<u8>, Problem>;
 
 impl Bundles {
-    /// Reads and pins the bundles of files and folders. Of one guarantor the highest sequence
-    /// is kept; of two that share it, the first.
+    /// Reads the bundles of files and folders. Of one guarantor the lowest sequence is the pin,
+    /// and a later one serves if lawful steps lead to it (spec R-TRUST-10).
     pub(crate) fn load(paths: &[PathBuf], now: UnixTime, context: Context) -> Self {
-        let mut loaded = Self { bundles: Vec::new(), problem: None };
+        let mut loaded = Self::default();
+        let mut all = Vec::new();
         let search = Search { kind: ObjectKind::TrustBundle, limit: SignedTrustBundle::MAX_LEN };
         for path in paths {
             let found = search.each(path, context, |path, found| {
-                let pinned = found.and_then(|bytes| pin(&bytes));
-                match pinned {
-                    Ok(bundle) => loaded.keep(bundle, context),
+                match found.and_then(|bytes| Candidate::read(bytes, path)) {
+                    Ok(candidate) => Series::sort_in(&mut all, candidate),
                     Err(problem) => {
                         complain(path, problem.code, context.text().bundle_refused);
                         loaded.problem.get_or_insert(problem);
@@ -65,30 +72,23 @@ impl Bundles {
                 loaded.problem.get_or_insert(Problem { code, offset: None });
             }
         }
+        for series in all {
+            match series.resolve() {
+                Ok(bundle) => loaded.usable.extend(bundle),
+                Err(dispute) => {
+                    tell(&dispute, context);
+                    loaded.disputes.push(dispute);
+                }
+            }
+        }
         loaded.warn_of_age(now, context);
         loaded
     }
 
-    fn keep(&mut self, bundle: TrustBundle, context: Context) {
-        let id = bundle.guarantor_id();
-        let Some(known) = self.bundles.iter_mut().find(|known| known.guarantor_id() == id) else {
-            self.bundles.push(bundle);
-            return;
-        };
-        if known.sequence() < bundle.sequence() {
-            *known = bundle;
-        } else if known.sequence() == bundle.sequence()
-            && known.fingerprint() != bundle.fingerprint()
-        {
-            let sequence = bundle.sequence().to_string();
-            context.note(&fill(context.text().bundle_twice, &[id.as_str(), &sequence]));
-        }
-    }
-
     /// An overdue bundle still says who signed; it may miss what was withdrawn since.
     fn warn_of_age(&self, now: UnixTime, context: Context) {
-        for bundle in self.bundles.iter().filter(|bundle| bundle.next_update() < now) {
-            let due = both_calendars(hosho::Date::in_japan(bundle.next_update()));
+        for bundle in self.usable.iter().filter(|bundle| bundle.next_update() < now) {
+            let due = both_calendars(Date::in_japan(bundle.next_update()));
             let id = bundle.guarantor_id().as_str();
             context.note(&fill(context.text().bundle_overdue, &[id, &due]));
         }
@@ -97,7 +97,21 @@ impl Bundles {
     /// Returns the bundles, of which there is at least one, or why there is none.
     pub(crate) fn usable(&self) -> Result<(&TrustBundle, &[TrustBundle]), Problem> {
         let none = Problem { code: "E1-NOT-RECOGNISED", offset: None };
-        self.bundles.split_first().ok_or_else(|| self.problem.unwrap_or(none))
+        let disputed = self.disputes.first().map(|dispute| dispute.problem);
+        self.usable.split_first().ok_or_else(|| disputed.or(self.problem).unwrap_or(none))
+    }
+
+    /// Returns what is wrong with the bundles of the certificate's guarantor, if they do not
+    /// follow each other. A key that none of them names stays unknown, whichever is genuine.
+    pub(crate) fn dispute_about(&self, signed: &SignedCertificate<'_>) -> Option<Problem> {
+        let anything = Expectation { number: Expected::Unspecified, obligee: None, auth_key: None };
+        let names_its_key = |bundle: &TrustBundle| {
+            let (day, now) = (Date::in_japan(bundle.issued_at()), bundle.issued_at());
+            let verified = Verifier::new(bundle).verify(signed.clone(), &anything, day, now);
+            !matches!(verified, Err(VerifyError::KeyUnknown { .. }))
+        };
+        let disputed = |dispute: &&Dispute| dispute.bundles.iter().any(names_its_key);
+        self.disputes.iter().find(disputed).map(|dispute| dispute.problem)
     }
 }
 
@@ -110,7 +124,7 @@ impl Snapshots {
         for path in paths {
             let found = search.each(path, context, |path, found| {
                 match found.and_then(|bytes| verify(&bytes, bundles)) {
-                    Ok(snapshot) => loaded.snapshots.push(snapshot),
+                    Ok(snapshot) => loaded.keep(snapshot),
                     Err(problem) => {
                         complain(path, problem.code, context.text().snapshot_refused);
                         loaded.problem.get_or_insert(problem);
@@ -123,6 +137,23 @@ impl Snapshots {
             }
         }
         loaded
+    }
+
+    /// Keeps what can answer: of one list the highest sequence, and of those that share it two
+    /// that differ, which is enough to see that they conflict (spec R-STAT-7).
+    fn keep(&mut self, snapshot: StatusSnapshot) {
+        let rival = |known: &StatusSnapshot| {
+            known.guarantor_id() == snapshot.guarantor_id() && known.list() == snapshot.list()
+        };
+        let outdone =
+            |known: &StatusSnapshot| known.sequence() > snapshot.sequence() || *known == snapshot;
+        if self.snapshots.iter().any(|known| rival(known) && outdone(known)) {
+            return;
+        }
+        self.snapshots.retain(|known| !rival(known) || known.sequence() == snapshot.sequence());
+        if self.snapshots.iter().filter(|known| rival(known)).count() < 2 {
+            self.snapshots.push(snapshot);
+        }
     }
 
     pub(crate) fn all(&self) -> &[StatusSnapshot] {
@@ -155,10 +186,17 @@ pub(crate) fn load_proof(
     }
 }
 
-fn pin(bytes: &[u8]) -> Result<TrustBundle, Problem> {
-    SignedTrustBundle::parse(bytes)
-        .and_then(SignedTrustBundle::pin)
-        .map_err(|error| Problem { code: error.code(), offset: error.offset() })
+impl From<TrustError> for Problem {
+    fn from(error: TrustError) -> Self {
+        Self { code: error.code(), offset: error.offset() }
+    }
+}
+
+/// Names the files of a dispute and the next step.
+fn tell(dispute: &Dispute, context: Context) {
+    let files: Vec<String> = dispute.files.iter().map(|path| shown(path)).collect();
+    let values = [dispute.guarantor_id.as_str(), dispute.problem.code, &files.join(", ")];
+    context.note(&fill(context.text().bundles_disputed, &values));
 }
 
 fn verify(bytes: &[u8], bundles: &Bundles) -> Result<StatusSnapshot, Problem> {
@@ -198,7 +236,8 @@ impl Search {
             Ok(files) => files,
             Err(error) => {
                 let problem = Problem { code: "E1-IO", offset: None };
-                complain(path, problem.code, &error.to_string());
+                let unread = source::unread(&InputError::Io(error), context.lang);
+                complain(path, problem.code, &unread);
                 take(path, Err(problem));
                 return 1;
             }

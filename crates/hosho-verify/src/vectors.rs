@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use hosho_cli::input;
+use hosho_cli::path::shown;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::arguments::VectorsArguments;
 use crate::messages::fill;
-use crate::run::{Context, Failure, complain, shown};
+use crate::run::{Context, Failure, complain};
 
 mod fields;
 mod operations;

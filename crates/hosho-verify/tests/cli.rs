@@ -6,6 +6,8 @@
 mod audit;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/inspect.rs"]

@@ -28,11 +28,19 @@ pub(super) struct Links {
     /// Guarantees of which an amendment was found.
     pub(super) checked: usize,
     /// Revisions that are missing below one that is there.
-    pub(super) gaps: Vec<(String, Revision)>,
+    pub(super) gaps: Vec<Gap>,
     /// Revisions that do not follow the one before.
     pub(super) broken: Vec<(String, Revision)>,
     /// Revisions of which there are different certificates.
     pub(super) forks: Vec<(String, Revision)>,
+}
+
+/// Revisions of a guarantee that are missing, without one between them that is there.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Gap {
+    pub(super) number: String,
+    pub(super) first: Revision,
+    pub(super) last: Revision,
 }
 
 impl Links {
@@ -80,10 +88,11 @@ fn check_chain(
     let mut expected = Some(Revision::FIRST);
     let mut before: Option<&Vec<Link>> = None;
     for (revision, links) in revisions {
-        while let Some(missing) = expected.filter(|expected| expected < revision) {
-            result.gaps.push((number.to_owned(), missing));
+        if let Some(first) = expected.filter(|expected| expected < revision)
+            && let Ok(last) = Revision::new(revision.number().saturating_sub(1))
+        {
+            result.gaps.push(Gap { number: number.to_owned(), first, last });
             before = None;
-            expected = missing.next();
         }
         if let Some(before) = before {
             let hangs =
@@ -126,8 +135,13 @@ mod tests {
     #[test]
     fn missing_revisions_are_gaps_and_no_contradiction() {
         let links = chain(&[(2, "b"), (5, "e")]).check(&|_, _| false);
-        let missing = [1, 3, 4].map(|number| ("31".to_owned(), revision(number)));
-        assert_eq!(links.gaps, missing);
+        let gap = |first, last| Gap {
+            number: "31".to_owned(),
+            first: revision(first),
+            last: revision(last),
+        };
+        assert_eq!(links.gaps, [gap(1, 1), gap(3, 4)]);
+        assert_eq!(chain(&[(65_535, "z")]).check(&|_, _| false).gaps, [gap(1, 65_534)]);
         assert!(!links.contradict());
     }
 

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use hosho_cli::path::shown;
+
 use super::{Finding, print};
 
 /// A CSV file under construction. It is removed again unless it is finished.
@@ -51,14 +53,14 @@ impl Ledger {
         let answer = match finding {
             Finding::Judged(answer) => answer,
             Finding::Sealed => {
-                let mut row = vec![path.to_string_lossy().into_owned(), print::SEALED.to_owned()];
+                let mut row = vec![shown(path), print::SEALED.to_owned()];
                 row.resize(COLUMNS.len(), String::new());
                 return self.row(&row);
             }
             Finding::Skipped => return Ok(()),
         };
         let mut row = vec![
-            path.to_string_lossy().into_owned(),
+            shown(path),
             answer.outcome.word().to_owned(),
             answer.code.unwrap_or_default().to_owned(),
             answer.offset.map(|offset| offset.to_string()).unwrap_or_default(),
@@ -119,7 +121,7 @@ impl Drop for Ledger {
 /// A cell in quotes where it needs them. A spreadsheet takes text that begins like a formula for
 /// one, so such text is led by an apostrophe.
 fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let formula = cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let text = if formula { format!("'{cell}") } else { cell.to_owned() };
     if text.contains([',', '"', '\r', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -139,6 +141,9 @@ mod tests {
         assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
         assert_eq!(quoted("=1+1"), "'=1+1");
         assert_eq!(quoted("@SUM(1,2)"), "\"'@SUM(1,2)\"");
+        for sign in ["＝", "＋", "－", "＠", "+", "-"] {
+            assert_eq!(quoted(&format!("{sign}1")), format!("'{sign}1"));
+        }
     }
 
     #[test]

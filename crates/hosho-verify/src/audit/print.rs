@@ -5,16 +5,18 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use hosho::{GuaranteeKind, Revision};
+use hosho_cli::path::shown;
 use serde_json::{Map, Value, json};
 
 use super::Finding;
-use super::chains::Links;
+use super::chains::{Gap, Links};
 use super::summary::Summary;
 use crate::check::answer::Answer;
 use crate::check::{Moment, json, report};
-use crate::messages::{explain, fill};
+use crate::messages::{Explanation, explain, fill};
 use crate::outcome::Outcome;
-use crate::run::{Context, shown};
+use crate::run::Context;
+use crate::trust::Problem;
 use crate::wareki::{both_calendars, padded, yen};
 
 /// What stands for the verdict of a sealed certificate that was not opened.
@@ -96,8 +98,14 @@ pub(super) fn summary(
     for (count, label) in others {
         let _ = writeln!(page, "  {count:>7}  {label}");
     }
-    for (number, revision) in &links.gaps {
-        let _ = writeln!(page, "  ! {}", fill(text.gap, &[number, &revision.to_string()]));
+    for Gap { number, first, last } in &links.gaps {
+        let (first, last) = (first.to_string(), last.to_string());
+        let line = if first == last {
+            fill(text.gap, &[number, &first])
+        } else {
+            fill(text.gap_of_several, &[number, &first, &last])
+        };
+        let _ = writeln!(page, "  ! {line}");
     }
     for (number, revision) in &links.broken {
         let before = revision.number().saturating_sub(1).to_string();
@@ -108,6 +116,26 @@ pub(super) fn summary(
         let _ = writeln!(page, "  ✗ {}", fill(text.fork, &[number, &revision.to_string()]));
     }
     anstream::stdout().lock().write_all(page.as_bytes())
+}
+
+/// Tells that nothing was audited, because no bundle can be relied on.
+pub(super) fn trust_unusable(problem: Problem, json: bool, context: Context) -> io::Result<()> {
+    let outcome = Outcome::TrustUnusable;
+    if json {
+        let line = json!({ "summary": {
+            "verdict": outcome.word(),
+            "code": problem.code,
+            "offset": problem.offset,
+            "certificates": 0,
+        }});
+        return writeln!(io::stdout().lock(), "{line}");
+    }
+    let (style, sign) = report::look(outcome.class());
+    let Explanation { headline, advice } = explain(outcome, context.lang);
+    let (word, text) = (outcome.word(), context.text());
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{style}{sign} {headline}{style:#}  [{word}]  {}", problem.code)?;
+    writeln!(out, "\n{}: {advice}", text.next_step)
 }
 
 /// Prints the summary as the last JSON line.
@@ -126,13 +154,18 @@ pub(super) fn json_summary(summary: &Summary, links: &Links, moment: Moment) -> 
             "skipped": summary.skipped,
             "chains": {
                 "checked": links.checked,
-                "gaps": places(&links.gaps),
+                "gaps": gaps(&links.gaps),
                 "broken": places(&links.broken),
                 "forks": places(&links.forks),
             },
         }
     });
     writeln!(io::stdout().lock(), "{line}")
+}
+
+fn gaps(gaps: &[Gap]) -> Vec<Value> {
+    let range = |Gap { number, first, last }: &Gap| json!({ "number": number, "revision": first.number(), "to": last.number() });
+    gaps.iter().map(range).collect()
 }
 
 fn places(places: &[(String, Revision)]) -> Vec<Value> {

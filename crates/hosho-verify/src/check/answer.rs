@@ -3,6 +3,7 @@
 use hosho::{AuthKeyError, Certificate, Date, Fingerprint, KeyId, ParseError, Revision, UnixTime};
 
 use crate::outcome::Outcome;
+use crate::trust::Problem;
 
 /// The verdict with everything that may be told about it.
 #[derive(Debug)]
@@ -11,6 +12,8 @@ pub(crate) struct Answer {
     /// The rule behind a refusal or an undecided answer.
     pub(crate) code: Option<&'static str>,
     pub(crate) offset: Option<usize>,
+    /// What breaks that rule.
+    pub(crate) fault_of: Part,
     /// The group of the auth key that holds the typing error, if it is a single one.
     pub(crate) group: Option<u8>,
     pub(crate) superseded_by: Option<Revision>,
@@ -20,6 +23,15 @@ pub(crate) struct Answer {
     pub(crate) key_fits: bool,
     /// What the guarantor signed, if its signature verified by a key that can be relied on.
     pub(crate) genuine: Option<Genuine>,
+}
+
+/// One of the things that an answer rests on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Part {
+    Bundle,
+    Certificate,
+    Proof,
+    Snapshot,
 }
 
 /// A certificate whose signature verified.
@@ -41,6 +53,7 @@ impl Answer {
             outcome,
             code: Some(code),
             offset,
+            fault_of: Part::Certificate,
             group: None,
             superseded_by: None,
             ended_on: None,
@@ -48,6 +61,12 @@ impl Answer {
             key_fits: false,
             genuine: None,
         }
+    }
+
+    /// An answer without claims, because no bundle can be relied on.
+    pub(crate) fn trust_unusable(problem: Problem) -> Self {
+        let refused = Self::refused(Outcome::TrustUnusable, problem.code, problem.offset);
+        Self { fault_of: Part::Bundle, ..refused }
     }
 
     pub(crate) fn mistyped(error: AuthKeyError) -> Self {

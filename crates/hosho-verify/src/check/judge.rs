@@ -2,10 +2,10 @@
 
 use hosho::{
     AttestationProof, AuthKey, Date, Expectation, Expected, SealedCertificate, SignedCertificate,
-    UnixTime, VerifiedCertificate, Verifier, VerifyError,
+    Standing, StatusGap, UnixTime, VerifiedCertificate, Verifier, VerifyError,
 };
 
-use super::answer::{Answer, Genuine};
+use super::answer::{Answer, Genuine, Part};
 use crate::outcome::Outcome;
 use crate::trust::{Bundles, Problem, Snapshots};
 
@@ -61,7 +61,7 @@ pub(crate) const ANYTHING: Expectation<'static> =
 pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, evidence: &Evidence<'_>) -> Answer {
     let verifier = match evidence.verifier() {
         Ok(verifier) => verifier,
-        Err(problem) => return unusable(problem),
+        Err(problem) => return Answer::trust_unusable(problem),
     };
     let signed = match SignedCertificate::parse(bytes) {
         Ok(signed) => signed,
@@ -72,7 +72,7 @@ pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, evidence: &Evidence<
         Ok(genuine) => verdict(&genuine, question.auth_key.is_some(), evidence),
         Err(error) => {
             let again = || verifier.verify(signed, &ANYTHING, on, now).ok();
-            refusal(error, again, evidence)
+            refusal(error, bytes, again, evidence)
         }
     }
 }
@@ -84,12 +84,13 @@ pub(crate) fn signed_many(
     question: &Question<'_>,
     evidence: &Evidence<'_>,
 ) -> Vec<Answer> {
-    let mut well_formed = Vec::new();
+    let (mut well_formed, mut sources) = (Vec::new(), Vec::new());
     let mut refused = Vec::with_capacity(certificates.len());
     for bytes in certificates {
         refused.push(match SignedCertificate::parse(bytes) {
             Ok(signed) => {
                 well_formed.push(signed);
+                sources.push(bytes);
                 None
             }
             Err(error) => Some(Answer::not_genuine(error)),
@@ -97,9 +98,9 @@ pub(crate) fn signed_many(
     }
     let Question { on, now, .. } = *question;
     let results = verifier.verify_many(well_formed, &ANYTHING, on, now);
-    let mut answers = results.into_iter().map(|result| match result {
+    let mut answers = results.into_iter().zip(sources).map(|(result, bytes)| match result {
         Ok(genuine) => verdict(&genuine, false, evidence),
-        Err(error) => refusal(error, || None, evidence),
+        Err(error) => refusal(error, bytes, || None, evidence),
     });
     refused.into_iter().filter_map(|refusal| refusal.or_else(|| answers.next())).collect()
 }
@@ -113,7 +114,7 @@ pub(crate) fn sealed(
 ) -> Answer {
     let verifier = match evidence.verifier() {
         Ok(verifier) => verifier,
-        Err(problem) => return unusable(problem),
+        Err(problem) => return Answer::trust_unusable(problem),
     };
     let opened = match key.open(sealed) {
         Ok(opened) => opened,
@@ -124,7 +125,7 @@ pub(crate) fn sealed(
         Ok(genuine) => verdict(&genuine, true, evidence),
         Err(error) => {
             let again = || verifier.verify_opened(&opened, &ANYTHING, on, now).ok();
-            refusal(error, again, evidence)
+            refusal(error, opened.as_bytes(), again, evidence)
         }
     }
 }
@@ -133,36 +134,49 @@ pub(crate) fn sealed(
 fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, evidence: &Evidence<'_>) -> Answer {
     let verdict = verified.verdict();
     let standing = verdict.standing();
-    let (mut outcome, mut code) = (Outcome::from_word(standing.code()), standing.error_code());
-    // A snapshot was given, but none that could be used: the certificate alone does not decide.
-    if let (None, Some(problem)) = (verdict.as_of(), evidence.snapshots.problem()) {
-        (outcome, code) = (Some(Outcome::StatusUnknown), Some(problem.code));
-    }
-    Answer {
-        outcome: outcome.unwrap_or(Outcome::StatusUnknown),
-        code,
+    let mut answer = Answer {
+        outcome: Outcome::from_word(standing.code()).unwrap_or(Outcome::StatusUnknown),
+        code: standing.error_code(),
         offset: None,
+        fault_of: Part::Snapshot,
         group: None,
         superseded_by: verdict.superseded_by(),
         ended_on: verdict.ended_on(),
         as_of: verdict.as_of(),
         key_fits,
         genuine: Some(genuine(verified)),
+    };
+    let conflicting = matches!(standing, Standing::StatusUnknown(StatusGap::Conflicting));
+    // A snapshot was given, but none that could be used: the certificate alone does not decide.
+    if let (None, Some(problem)) = (verdict.as_of(), evidence.snapshots.problem())
+        && !conflicting
+    {
+        answer.outcome = Outcome::StatusUnknown;
+        (answer.code, answer.offset) = (Some(problem.code), problem.offset);
     }
+    answer
 }
 
 /// The answer for a refused certificate; `again` verifies it without any expectation.
 fn refusal<'a>(
     error: VerifyError,
+    bytes: &[u8],
     again: impl FnOnce() -> Option<VerifiedCertificate<'a>>,
     evidence: &Evidence<'_>,
 ) -> Answer {
     let outcome = Outcome::from_word(error.verdict()).unwrap_or(Outcome::NotGenuine);
     let mut answer = Answer::refused(outcome, error.code(), error.offset());
     match error {
+        VerifyError::KeyUnknown { .. } => {
+            let signed = SignedCertificate::parse(bytes).ok();
+            if let Some(problem) = signed.and_then(|it| evidence.bundles.dispute_about(&it)) {
+                return Answer::trust_unusable(problem);
+            }
+        }
         VerifyError::KeyCompromised { .. } => {
             if let Some(problem) = evidence.proof_problem {
                 (answer.code, answer.offset) = (Some(problem.code), problem.offset);
+                answer.fault_of = Part::Proof;
             }
         }
         VerifyError::KeyDoesNotFit | VerifyError::OtherGuarantee | VerifyError::OtherObligee => {
@@ -171,10 +185,6 @@ fn refusal<'a>(
         _ => (),
     }
     answer
-}
-
-fn unusable(problem: Problem) -> Answer {
-    Answer::refused(Outcome::TrustUnusable, problem.code, problem.offset)
 }
 
 fn genuine(verified: &VerifiedCertificate<'_>) -> Genuine {

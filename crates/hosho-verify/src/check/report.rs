@@ -8,7 +8,7 @@ use hosho::{Certificate, Date, Lineage, LowPriceSurvey, Period, Share};
 use hosho_cli::lang::Lang;
 
 use super::answer::{Answer, Genuine};
-use crate::messages::{change_name, code_phrase, explain, fill, kind_name};
+use crate::messages::{change_name, explain, fault_phrase, fill, kind_name};
 use crate::outcome::{Class, Outcome};
 use crate::run::Context;
 use crate::wareki::{both_calendars, columns, in_japan, padded, yen};
@@ -66,7 +66,7 @@ fn reason(page: &mut String, answer: &Answer, context: Context) {
     let Some(code) = answer.code else { return };
     let text = context.text();
     let mut line = format!("{}: {code}", text.reason);
-    if let Some(phrase) = code_phrase(code, context.lang) {
+    if let Some(phrase) = fault_phrase(code, answer.fault_of, context.lang) {
         let _ = write!(line, " {phrase}");
     }
     if let Some(offset) = answer.offset {
@@ -111,7 +111,10 @@ fn checks(
 }
 
 fn advice(page: &mut String, answer: &Answer, context: Context) {
-    let advice = explain(answer.outcome, context.lang).advice;
+    let advice = match answer.code {
+        Some("E7-CONFLICTING") => context.text().ask_which_snapshot,
+        _ => explain(answer.outcome, context.lang).advice,
+    };
     if !advice.is_empty() {
         let _ = writeln!(page, "\n{}: {advice}", context.text().next_step);
     }

@@ -3,6 +3,7 @@
 use hosho::{ChangeKind, GuaranteeKind};
 
 use super::{Audit, Catalogue, Explanation, Fields};
+use crate::check::answer::Part;
 use crate::outcome::Outcome;
 
 pub(super) static CATALOGUE: Catalogue = Catalogue {
@@ -18,7 +19,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     key_file: "the auth-key file cannot be used: {}",
     bundle_refused: "not usable as a trust bundle; get the guarantor's current bundle by a channel you already know",
     bundle_overdue: "the trust bundle of {} was due for renewal on {}; get the next one from the guarantor by a channel you already know",
-    bundle_twice: "two different trust bundles of {} have sequence {}; the one given first is used: find out which is the guarantor's",
+    bundles_disputed: "the trust bundles of {} do not follow each other ({}), so none of them is used: {}; \
+                       keep the one that you pinned and step from it with hosho-verify trust update",
     no_bundle: "no trust bundle found here",
     snapshot_refused: "not usable as a status snapshot; it answers nothing",
     no_snapshot_in_folder: "no status snapshot found here",
@@ -34,6 +36,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     checked_status: "status as of {}",
     status_not_asked: "status: no snapshot used",
     obligee_not_asked: "the obligee was not compared (--obligee)",
+    ask_which_snapshot: "ask the guarantor, by a channel you already know, which of the snapshots is its own, and pass that one alone.",
     next_step: "Next",
     reason: "Reason",
     at_byte: "at byte {}",
@@ -83,10 +86,11 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         skipped_count: "other files, passed over",
         chains: "amended guarantees whose chain was checked",
         gap: "{}: revision {} is missing here",
+        gap_of_several: "{}: revisions {} to {} are missing here",
         broken: "{}: revision {} does not follow revision {} (E6-CHAIN)",
         fork: "{}: two different certificates of revision {}",
         too_deep: "folders below this one are not read",
-        folder_unreadable: "the folder cannot be read: {}",
+        folder_unreadable: "the folder cannot be read: {}; check that you may read it",
     },
     vectors_none: "no vectors found; name the folder test-vectors",
     vectors_skipped: "{} skipped (signing side)",
@@ -185,6 +189,33 @@ pub(super) const fn change_name(kind: ChangeKind) -> &'static str {
     }
 }
 
+pub(super) const fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Bundle => "trust bundle",
+        Part::Certificate => "certificate",
+        Part::Proof => "inclusion proof",
+        Part::Snapshot => "status snapshot",
+    }
+}
+
+/// What the rule behind a code says about another file than the certificate.
+pub(super) fn part_phrase(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "E1-IO" => "the {} cannot be read",
+        "E1-TOO-LARGE" => "the {} is larger than one can be",
+        "E1-NOT-A-FILE" => "the {} is not a regular file",
+        "E1-NOT-RECOGNISED" => "the {} does not begin like one",
+        "E5-SIGNATURE" => "the signature of the {} does not match",
+        "E5-KEY-UNKNOWN" => "no trust bundle names the key that signed the {}",
+        "E5-KEY-ROLE" => "the key that signed the {} may not sign one",
+        "E5-KEY-WINDOW" => "the {} was signed outside the time of its key",
+        "E5-KEY-COMPROMISED" => "the key that signed the {} is marked as stolen",
+        _ if code.starts_with("E3-") => "the {} is not in its one form",
+        _ if code.starts_with("E6-") => "the contents of the {} break a rule of the format",
+        _ => return None,
+    })
+}
+
 pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
     Some(match code {
         "E1-IO" => "a file cannot be read",
@@ -209,10 +240,13 @@ pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
         "E7-OTHER-GUARANTOR" => "the snapshot is of another guarantor",
         "E7-OTHER-LIST" => "the snapshot is of another list",
         "E7-NOT-ISSUED" => "the snapshot does not know this certificate",
+        "E7-CONFLICTING" => "two different snapshots of one list have the same sequence",
         "E7-STALE" => "the snapshot is past its next update",
         "E7-REGRESSED" => "a newer snapshot was seen before",
         _ if code.starts_with("E3-") => "the bytes are not in the one form of a certificate",
         _ if code.starts_with("E6-") => "the contents break a rule of the format",
+        "E8-PREVIOUS" | "E8-SEQUENCE" => "the trust bundle does not follow the one before",
+        "E8-THRESHOLD" => "the root keys that count have not signed the trust bundle",
         _ if code.starts_with("E8-") => "the trust bundle breaks a rule",
         _ => return None,
     })

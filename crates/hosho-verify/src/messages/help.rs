@@ -1,7 +1,11 @@
 //! The help texts in the language of the user.
 
-use clap::Command;
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
 use hosho_cli::lang::Lang;
+use hosho_cli::path;
 
 /// Returns the command line with help texts in the language.
 ///
@@ -9,7 +13,12 @@ use hosho_cli::lang::Lang;
 pub(crate) fn localized(command: Command, lang: Lang) -> Command {
     let command = with_examples(command, lang);
     match lang {
-        Lang::Ja => japanese(command),
+        Lang::Ja => {
+            let mut command = japanese(command);
+            // Only then are the arguments and the command there that clap adds itself.
+            command.build();
+            dressed(command)
+        }
         _ => command,
     }
 }
@@ -110,10 +119,83 @@ fn japanese(command: Command) -> Command {
         .mut_subcommand("man", |command| command.about("マニュアルページを出力"))
 }
 
+/// Puts Japanese in the place of the words that clap itself says, at every level.
+fn dressed(command: Command) -> Command {
+    let positionals = command.get_positionals().next().map_or("", |_| "引数:\n{positionals}\n\n");
+    let subcommands =
+        if command.has_subcommands() { "コマンド:\n{subcommands}\n\n" } else { "" };
+    let template = format!(
+        "{{before-help}}{{about-with-newline}}\n使い方: {{usage}}\n\n{subcommands}{positionals}\
+         オプション:\n{{options}}{{after-help}}"
+    );
+    let command = match command.get_name() {
+        "help" => command.about("この一覧か、コマンドの説明を表示"),
+        _ => command,
+    };
+    command
+        .help_template(template)
+        .mut_args(|arg| match arg.get_id().as_str() {
+            "help" => arg.help("説明を表示").long_help("説明を表示。短い一覧は -h"),
+            "version" => arg.help("この版の番号を表示"),
+            "lang" => arg.help("表示の言語: en, ja").hide_possible_values(true),
+            "shell" => {
+                arg.help("シェル: bash, elvish, fish, powershell, zsh").hide_possible_values(true)
+            }
+            "subcommand" => arg.help("説明を表示するコマンド"),
+            _ => arg,
+        })
+        .mut_subcommands(dressed)
+}
+
 fn texts(command: Command, about: &'static str, helps: &[(&'static str, &'static str)]) -> Command {
     helps.iter().fold(command.about(about), |command, (id, help)| {
         command.mut_arg(id, |arg| arg.help(*help))
     })
+}
+
+/// Returns what is wrong with a command line in Japanese; nothing where clap's own words serve.
+pub(crate) fn japanese_refusal(error: &Error) -> Option<String> {
+    let text = |kind| {
+        let text = match error.get(kind)? {
+            ContextValue::String(text) => text.clone(),
+            ContextValue::Strings(texts) => texts.join(" "),
+            ContextValue::StyledStr(text) => text.to_string(),
+            ContextValue::StyledStrs(texts) => {
+                texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            }
+            _ => return None,
+        };
+        Some(text)
+    };
+    let shown = |kind| text(kind).map(|text| path::shown(Path::new(&text)));
+    let argument = shown(ContextKind::InvalidArg).unwrap_or_default();
+    let value = shown(ContextKind::InvalidValue).unwrap_or_default();
+    let refusal = match error.kind() {
+        ErrorKind::MissingRequiredArgument => format!("必要な引数がありません: {argument}"),
+        ErrorKind::UnknownArgument => format!("知らない引数です: {argument}"),
+        ErrorKind::InvalidSubcommand => {
+            let command = shown(ContextKind::InvalidSubcommand).unwrap_or_default();
+            format!("知らないコマンドです: {command}")
+        }
+        ErrorKind::InvalidValue if value.is_empty() => format!("{argument} に値がありません"),
+        ErrorKind::InvalidValue => {
+            let choice = shown(ContextKind::ValidValue).unwrap_or_default();
+            format!("{argument} の値 {value} は使えません。使える値: {choice}")
+        }
+        ErrorKind::ValueValidation => {
+            let form = match argument.split(' ').next() {
+                Some("--on") => "。2026-01-10 のような日を指定してください",
+                Some("--now") => "。2026-11-22T03:04:05Z のような時刻を指定してください",
+                _ => "",
+            };
+            format!("{argument} の値 {value} は使えません{form}")
+        }
+        ErrorKind::ArgumentConflict => format!("{argument} は一度だけ指定できます"),
+        _ => return None,
+    };
+    let usage = text(ContextKind::Usage).unwrap_or_default();
+    let usage = usage.replacen("Usage:", "使い方:", 1);
+    Some(format!("{refusal}\n\n{}\n\n詳しくは --help を指定してください", usage.trim_end()))
 }
 
 #[cfg(test)]
@@ -131,6 +213,42 @@ mod tests {
             assert!(!help.is_ascii(), "{} {}: {help}", command.get_name(), argument.get_id());
         }
         command.get_subcommands().for_each(assert_japanese);
+    }
+
+    fn assert_no_english_heading(command: &mut Command) {
+        for page in [command.render_help(), command.render_long_help()] {
+            let page = page.to_string();
+            for word in ["Usage", "Arguments", "Options:", "Commands", "ossible values", "Print"] {
+                assert!(!page.contains(word), "{}: {page}", command.get_name());
+            }
+        }
+        command.get_subcommands_mut().for_each(assert_no_english_heading);
+    }
+
+    #[test]
+    fn the_pages_of_help_have_japanese_headings() {
+        assert_no_english_heading(&mut localized(Arguments::command(), Lang::Ja));
+    }
+
+    #[test]
+    fn errors_of_arguments_are_told_in_japanese() {
+        for (line, told) in [
+            ("check", "必要な引数がありません: --trust <BUNDLE> <FILE>"),
+            ("check a --trust b --strange", "知らない引数です: --strange"),
+            ("check a --trust", "--trust <BUNDLE> に値がありません"),
+            ("check a --trust b --on 1", "--on <DATE> の値 1 は使えません。2026-01-10 のような日"),
+            ("check a --trust b --json --json", "--json は一度だけ指定できます"),
+            ("chekc a", "知らないコマンドです: chekc"),
+            ("--lang de man", "--lang <LANG> の値 de は使えません。使える値: en ja"),
+        ] {
+            let line = format!("hosho-verify {line}");
+            let command = localized(Arguments::command(), Lang::Ja);
+            let error = command.try_get_matches_from(line.split(' ')).unwrap_err();
+            let refusal = japanese_refusal(&error).unwrap();
+            assert!(refusal.starts_with(told), "{refusal}");
+            assert!(refusal.ends_with("\n\n詳しくは --help を指定してください"), "{refusal}");
+            assert!(!refusal.contains("Usage"), "{refusal}");
+        }
     }
 
     #[test]

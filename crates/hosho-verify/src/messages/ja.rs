@@ -3,6 +3,7 @@
 use hosho::{ChangeKind, GuaranteeKind};
 
 use super::{Audit, Catalogue, Explanation, Fields};
+use crate::check::answer::Part;
 use crate::outcome::Outcome;
 
 pub(super) static CATALOGUE: Catalogue = Catalogue {
@@ -17,7 +18,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     key_file: "認証キーのファイルを使えません: {}",
     bundle_refused: "信頼バンドルとして使えません。保証事業会社の現行の信頼バンドルを、既に知っている経路で入手してください",
     bundle_overdue: "{} の信頼バンドルは {} が更新期日でした。次の信頼バンドルを、既に知っている経路で入手してください",
-    bundle_twice: "{} の信頼バンドルで通し番号 {} のものが二種類あります。先に指定されたものを使います。どちらが本物か確かめてください",
+    bundles_disputed: "{} の信頼バンドルが互いに続いていないため({})、どれも使いません: {}。初めから信頼しているものだけを残し、hosho-verify trust update で一段ずつ更新してください",
     no_bundle: "信頼バンドルがありません",
     snapshot_refused: "状態一覧として使えないため、無視します",
     no_snapshot_in_folder: "状態一覧がありません",
@@ -33,6 +34,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     checked_status: "状態は {} 時点",
     status_not_asked: "状態一覧は使っていません",
     obligee_not_asked: "発注者は照合していません(--obligee)",
+    ask_which_snapshot: "どちらが本物の状態一覧かを、既に知っている経路で保証事業会社に確かめ、その一つだけを指定してください。",
     next_step: "次に",
     reason: "理由",
     at_byte: "{}バイト目",
@@ -82,10 +84,11 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         skipped_count: "読み飛ばしたほかのファイル",
         chains: "変更の連なりを調べた保証",
         gap: "{}: 第{}版がここにありません",
+        gap_of_several: "{}: 第{}版から第{}版までがここにありません",
         broken: "{}: 第{}版は第{}版に続いていません(E6-CHAIN)",
         fork: "{}: 第{}版に異なる証書が二つあります",
         too_deep: "これより下のフォルダは読みません",
-        folder_unreadable: "フォルダを読めません: {}",
+        folder_unreadable: "フォルダを読めません: {}。読み取りの権限を確かめてください",
     },
     vectors_none: "テストベクタがありません。test-vectors フォルダを指定してください",
     vectors_skipped: "{} 件は対象外(発行側)",
@@ -182,6 +185,33 @@ pub(super) const fn change_name(kind: ChangeKind) -> &'static str {
     }
 }
 
+pub(super) const fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Bundle => "信頼バンドル",
+        Part::Certificate => "証書",
+        Part::Proof => "包含証明",
+        Part::Snapshot => "状態一覧",
+    }
+}
+
+/// 証書以外のファイルについて、規則の意味。
+pub(super) fn part_phrase(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "E1-IO" => "{}を読み取れません",
+        "E1-TOO-LARGE" => "{}としては大きすぎます",
+        "E1-NOT-A-FILE" => "{}として指定されたものは通常のファイルではありません",
+        "E1-NOT-RECOGNISED" => "{}のデータの始まり方ではありません",
+        "E5-SIGNATURE" => "{}の署名が一致しません",
+        "E5-KEY-UNKNOWN" => "{}に署名した鍵が、どの信頼バンドルにもありません",
+        "E5-KEY-ROLE" => "{}に署名できない鍵で署名されています",
+        "E5-KEY-WINDOW" => "{}が、鍵の使用期間の外で署名されています",
+        "E5-KEY-COMPROMISED" => "{}に署名した鍵は、盗難とされています",
+        _ if code.starts_with("E3-") => "{}のただ一つの形に合いません",
+        _ if code.starts_with("E6-") => "{}の内容が書式の規則に反します",
+        _ => return None,
+    })
+}
+
 pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
     Some(match code {
         "E1-IO" => "ファイルを読み取れません",
@@ -206,10 +236,13 @@ pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
         "E7-OTHER-GUARANTOR" => "別の保証事業会社の状態一覧です",
         "E7-OTHER-LIST" => "別の一覧の状態です",
         "E7-NOT-ISSUED" => "状態一覧にこの証書がありません",
+        "E7-CONFLICTING" => "同じ一覧・同じ通し番号で、内容の異なる状態一覧が二つあります",
         "E7-STALE" => "状態一覧の更新期日を過ぎています",
         "E7-REGRESSED" => "以前に、より新しい状態一覧を見ています",
         _ if code.starts_with("E3-") => "証書のただ一つの形に合いません",
         _ if code.starts_with("E6-") => "内容が書式の規則に反します",
+        "E8-PREVIOUS" | "E8-SEQUENCE" => "信頼バンドルが一つ前のものに続いていません",
+        "E8-THRESHOLD" => "信頼バンドルに、必要なルート鍵の署名がありません",
         _ if code.starts_with("E8-") => "信頼バンドルが規則に反します",
         _ => return None,
     })

@@ -11,6 +11,7 @@ use crate::arguments::TrustUpdateArguments;
 use crate::messages::fill;
 use crate::outcome::Outcome;
 use crate::run::{Context, Failure, complain};
+use crate::source;
 
 /// Writes the newest bundle that lawful steps lead to.
 pub(crate) fn run(arguments: &TrustUpdateArguments, context: Context) -> Result<u8, Failure> {
@@ -82,7 +83,7 @@ fn read(path: &Path, context: Context) -> Option<Vec<u8>> {
     match input::read_bounded(path, SignedTrustBundle::MAX_LEN) {
         Ok(bytes) => Some(bytes),
         Err(error) => {
-            complain(path, error.code(), &error.message(context.lang));
+            complain(path, error.code(), &source::unread(&error, context.lang));
             None
         }
     }

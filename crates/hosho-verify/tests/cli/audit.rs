@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{Run, run};
 use crate::world::{NOW, World, fixture, number};
@@ -67,6 +67,27 @@ fn genuine_certificates_are_normal_whatever_their_standing() {
 }
 
 #[test]
+fn a_guarantors_own_files_are_passed_over_whatever_their_names() {
+    let world = World::new();
+    ledger(&world, &["G06-1"]);
+    world.write("ledger/status.hosho", &world.read("mirai.status"));
+    world.write("ledger/trust.hosho", &world.read("mirai.trust"));
+    let mut large = world.read("mirai.status");
+    large.resize(100_000, 0);
+    world.write("ledger/large.hosho", &large);
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!((run.code, verdicts(&lines(&run))), (0, vec!["in-force"]), "{}", run.stdout);
+    assert_eq!(lines(&run).pop().unwrap()["summary"]["skipped"], 3);
+    let named = audit(&world, "ledger/status.hosho", &["--json"]);
+    assert_eq!((named.code, verdicts(&lines(&named))), (1, vec!["not-genuine"]));
+    let named = audit(&world, "ledger/trust.hosho", &["--json"]);
+    assert_eq!((named.code, verdicts(&lines(&named))), (3, vec!["unreadable"]));
+    world.write("ledger/zeros.hosho", &vec![0; 100_000]);
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!((run.code, verdicts(&lines(&run))), (3, vec!["in-force", "unreadable"]));
+}
+
+#[test]
 fn the_order_of_lines_does_not_depend_on_the_number_of_threads() {
     let world = World::new();
     let one = audit(&world, ".", &["--json", "--jobs", "1"]);
@@ -112,8 +133,9 @@ fn a_missing_revision_is_reported_and_no_failure() {
     assert_eq!(run.code, 0);
     let lines = lines(&run);
     let gaps = &lines.last().unwrap()["summary"]["chains"]["gaps"];
-    let revisions: Vec<_> = gaps.as_array().unwrap().iter().map(|gap| &gap["revision"]).collect();
-    assert_eq!(revisions, [2, 3]);
+    assert_eq!(gaps, &json!([{ "number": number("G04-1"), "revision": 2, "to": 3 }]));
+    let human = audit(&world, "ledger", &[]);
+    assert!(human.stdout.contains(": revisions 2 to 3 are missing here"), "{}", human.stdout);
 }
 
 #[test]
@@ -156,7 +178,21 @@ fn the_table_has_a_row_a_certificate_and_overwrites_nothing() {
     assert!(rows[2].contains(",in-force,"), "{}", rows[2]);
     let again = audit(&world, "ledger", &["--csv", table]);
     assert_eq!(again.code, 2);
+    let told = format!("E1-EXISTS: {table}: exists already and is left alone; choose another");
+    assert!(again.stderr.contains(&told), "{}", again.stderr);
     assert_eq!(fs::read_to_string(table).unwrap(), text);
+}
+
+#[test]
+fn names_of_files_in_the_table_steer_nothing() {
+    let world = World::new();
+    world.write("ledger/a\u{1b}[2J\u{2028}b.hosho", &world.signed("G06-1"));
+    let table = world.path("audit.csv");
+    let run = audit(&world, "ledger", &["--csv", table.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = fs::read_to_string(table).unwrap();
+    assert!(text.contains("/a\u{FFFD}[2J\u{FFFD}b.hosho,in-force,"), "{text:?}");
+    assert!(!run.stdout.contains(['\u{1b}', '\u{2028}']), "{:?}", run.stdout);
 }
 
 #[test]
@@ -177,5 +213,10 @@ fn without_a_usable_bundle_nothing_is_audited() {
     let absent = world.path("absent");
     let run =
         run(&["audit", folder.to_str().unwrap(), "--trust", absent.to_str().unwrap(), "--json"]);
-    assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+    assert_eq!((run.code, lines(&run).len()), (3, 1));
+    let summary = &lines(&run)[0]["summary"];
+    assert_eq!(
+        (&summary["verdict"], &summary["code"]),
+        (&json!("trust-unusable"), &json!("E1-IO"))
+    );
 }

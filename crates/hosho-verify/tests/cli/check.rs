@@ -8,11 +8,15 @@ use serde_json::{Value, json};
 use crate::program::{Check, run};
 use crate::world::{World, root};
 
-fn answer(code: i32, verdict: &str, rule: Option<&str>) -> (i32, String, Option<String>) {
+pub(crate) fn answer(
+    code: i32,
+    verdict: &str,
+    rule: Option<&str>,
+) -> (i32, String, Option<String>) {
     (code, verdict.to_owned(), rule.map(str::to_owned))
 }
 
-fn sample_json(name: &str) -> Value {
+pub(crate) fn sample_json(name: &str) -> Value {
     let path = root().join("samples/requests").join(format!("{name}.json"));
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
@@ -246,41 +250,6 @@ fn without_a_snapshot_the_status_is_unknown_unless_the_certificate_decides() {
 }
 
 #[test]
-fn a_snapshot_that_cannot_be_used_answers_nothing() {
-    let world = World::new();
-    world.add("snapshots/role.status");
-    world.add("snapshots/empty.status");
-    let mut cut = world.read("mirai.status");
-    cut.truncate(cut.len() - 1);
-    world.write("cut.status", &cut);
-    for (name, rule) in [
-        ("role.status", "E5-KEY-ROLE"),
-        ("cut.status", "E3-TRUNCATED"),
-        ("absent.status", "E1-IO"),
-        ("mirai.trust", "E3-TAG"),
-        ("empty.status", "E7-NOT-ISSUED"),
-    ] {
-        // On a day after the period too: a snapshot was given, so the certificate alone does not
-        // decide.
-        for day in ["2025-07-01", "2026-11-22"] {
-            let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho")).trust();
-            let run = check.file("--status", name).on(day).json();
-            assert_eq!(run.verdict(), answer(3, "status-unknown", Some(rule)), "{name} {day}");
-            assert_eq!(run.json()["certificate"], sample_json("G01-1"), "{name}");
-        }
-    }
-}
-
-#[test]
-fn a_bad_snapshot_beside_a_good_one_is_only_noted() {
-    let world = World::new();
-    world.write("bad.status", b"nothing");
-    let run = Check::usual(&world, "G01-1").file("--status", "bad.status").on("2025-07-01").json();
-    assert_eq!(run.verdict(), answer(0, "in-force", None));
-    assert!(run.stderr.contains("E1-NOT-RECOGNISED"), "{}", run.stderr);
-}
-
-#[test]
 fn a_snapshot_past_its_time_is_stale_for_later_days_only() {
     let world = World::new();
     let late = || Check::usual(&world, "G06-1").with("--now", "2026-12-24T00:00:00Z");
@@ -298,25 +267,6 @@ fn another_guarantors_bundle_leaves_the_key_unknown() {
     let run = check.file("--trust", "other.trust").json();
     assert_eq!(run.verdict(), answer(3, "key-unknown", Some("E5-KEY-UNKNOWN")));
     assert_eq!(run.json()["certificate"], Value::Null);
-}
-
-#[test]
-fn several_guarantors_are_trusted_at_once() {
-    let world = World::new();
-    world.add("bundles/other.trust");
-    let run = Check::usual(&world, "G01-1").file("--trust", "other.trust").on("2025-07-01").json();
-    assert_eq!(run.verdict(), answer(0, "in-force", None), "{}", run.stderr);
-}
-
-#[test]
-fn of_one_guarantors_bundles_the_highest_sequence_serves() {
-    let world = World::new();
-    world.add("bundles/newer.trust");
-    for (first, second) in [("mirai.trust", "newer.trust"), ("newer.trust", "mirai.trust")] {
-        let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho"));
-        let run = check.file("--trust", first).file("--trust", second).json();
-        assert_eq!(run.verdict(), answer(3, "key-unknown", Some("E5-KEY-UNKNOWN")), "{first}");
-    }
 }
 
 #[test]
@@ -437,14 +387,6 @@ fn a_wider_report_is_made_in_both_languages() {
     assert!(japanese.stdout.starts_with("! 真正ですが、別の版が効力を持ちます"));
     assert!(japanese.stdout.contains("2025-10-15 (令和7年10月15日)"), "{}", japanese.stdout);
     assert!(!english.stdout.contains('\u{1b}'), "colour without a terminal");
-}
-
-#[test]
-fn a_status_entry_that_was_replaced_is_read_from_the_newest_snapshot() {
-    let world = World::new();
-    world.add("snapshots/newer.status");
-    let run = Check::usual(&world, "G06-1").file("--status", "newer.status").json();
-    assert_eq!(run.verdict(), answer(3, "status-unknown", Some("E7-NOT-ISSUED")));
 }
 
 #[test]

@@ -172,6 +172,16 @@ fn what_is_no_regular_file_is_refused_at_once() {
     std::os::unix::fs::symlink(world.path("absent"), world.path("dangling")).unwrap();
     let run = Check::of(&world, "G01-1", &world.path("dangling")).trust().json();
     assert_eq!(run.verdict(), answer(3, "unreadable", "E1-IO"));
+    assert!(run.stderr.contains("; check where the file is"), "{}", run.stderr);
+}
+
+#[test]
+fn a_key_file_that_is_not_utf_8_holds_no_symbol() {
+    let world = World::new();
+    world.write("bad.auth-key", b"1SXAS-AAJCV-8GEE1-S4M3K-CJ1D\xFF\n");
+    let check = Check::usual(&world, "G01-1").file("--auth-key-file", "bad.auth-key");
+    let (code, verdict, rule) = check.json().verdict();
+    assert_eq!((code, verdict.as_str(), rule.as_deref()), (1, "key-mistyped", Some("E2-SYMBOL")));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use hosho::{BundleDraft, Fingerprint, KeyRole, KeyState, SecretKey, Sequence, Te
 use hosho_testkit::{Guarantor, time};
 
 use crate::fixture::Fixture;
-use crate::guarantor::{first_bundle, guarantor};
+use crate::guarantor::{first_bundle, guarantor, thief};
 use crate::ledger::Ledger;
 use crate::proofs::attested;
 
@@ -14,7 +14,11 @@ pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
     let first = mirai.sign_bundle(first_bundle(mirai));
     let second = mirai.sign_bundle(next(mirai, &first, 2));
     let third = mirai.sign_bundle(next(mirai, &second, 3));
-    let (thief, other) = (guarantor("g-mirai", 60), guarantor("g-other", 60));
+    let (thief, other) = (thief(), guarantor("g-other", 60));
+    let next_update = time("2028-01-01T00:00:00Z");
+    let other_twin = BundleDraft { next_update, ..first_bundle(&other) };
+    let strange = Fingerprint::of(b"stranger");
+    let stranger = BundleDraft { previous: Some(strange), ..next(&thief, &first, 2) };
     let mirai_changed = |change: &dyn Fn(&mut BundleDraft<'static>)| {
         let mut draft = first_bundle(mirai);
         change(&mut draft);
@@ -24,11 +28,10 @@ pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
         Fixture::new("bundles/2.trust", second),
         Fixture::new("bundles/3.trust", third),
         Fixture::new("bundles/thief.trust", thief.sign_bundle(next(&thief, &first, 2))),
+        Fixture::new("bundles/stranger.trust", thief.sign_bundle(stranger)),
         Fixture::new("bundles/other.trust", other.sign_bundle(first_bundle(&other))),
-        Fixture::new(
-            "bundles/twin.trust",
-            mirai_changed(&|draft| draft.next_update = time("2028-01-01T00:00:00Z")),
-        ),
+        Fixture::new("bundles/other-twin.trust", other.sign_bundle(other_twin)),
+        Fixture::new("bundles/twin.trust", mirai_changed(&|draft| draft.next_update = next_update)),
         Fixture::new(
             "bundles/newer.trust",
             mirai_changed(&|draft| {

@@ -3,6 +3,7 @@
 use hosho::{Fingerprint, Text};
 
 use crate::fixture::Fixture;
+use crate::guarantor::thief;
 use crate::ledger::{Ledger, issue, request};
 
 pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
@@ -15,9 +16,11 @@ pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
     let mut hostile = request("G01-1");
     hostile.work.name = Text::parse("工事\\u001b[2J<b>").expect("a text");
     let hostile = issue(guarantor, "G01-1", hostile, None, 3);
+    let forged = issue(&thief(), "G01-1", request("G01-1"), None, 3);
     vec![
         Fixture::new("certificates/stranger.hosho", broken.signed),
         Fixture::new("certificates/twin.hosho", twin.signed),
         Fixture::new("certificates/hostile.hosho", hostile.signed),
+        Fixture::new("certificates/forged.hosho", forged.signed),
     ]
 }

@@ -18,6 +18,11 @@ pub(crate) fn guarantor(id: &'static str, seed: u8) -> Guarantor {
     }
 }
 
+/// Makes somebody who calls himself by the id of another and has keys of his own.
+pub(crate) fn thief() -> Guarantor {
+    guarantor("g-mirai", 60)
+}
+
 /// Returns what its first bundle says: two keys, and two years until it is due for renewal.
 pub(crate) fn first_bundle(guarantor: &Guarantor) -> BundleDraft<'static> {
     BundleDraft {
