@@ -24,7 +24,8 @@ struct Catalogue {
 
 #[derive(Deserialize)]
 struct Guarantee {
-    guarantee_no: String,
+    #[serde(rename = "guarantee_no")]
+    number: String,
     status: String,
     versions: Vec<Version>,
 }
@@ -61,7 +62,7 @@ impl Samples {
 
     /// Returns the standing that the catalogue leads one to expect on the day it speaks of.
     pub(crate) fn expected(&self, number: &str, revision: Revision) -> Option<Standing> {
-        let guarantee = self.guarantees.iter().find(|one| one.guarantee_no == number)?;
+        let guarantee = self.guarantees.iter().find(|one| one.number == number)?;
         let newest = guarantee.versions.iter().map(|version| version.seq).max()?;
         match guarantee.status.as_str() {
             "cancelled" => Some(Standing::Voided),

@@ -129,7 +129,7 @@ fn entries(
         &[&stolen, &healed],
         Some("E8-ENTRY"),
     );
-    let mut draft = following(&g, &stolen, 3);
+    let mut draft = following(g, &stolen, 3);
     draft.keys.remove(0);
     let forgotten = g.sign_bundle(draft);
     add(

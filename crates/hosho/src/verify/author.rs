@@ -35,6 +35,10 @@ impl Verifier<'_> {
     }
 
     /// Verifies one signature (spec R-SIG-1 to R-SIG-4).
+    #[cfg_attr(
+        not(feature = "std"),
+        expect(clippy::unused_self, reason = "a verifier has tables of keys only with std")
+    )]
     pub(super) fn check_signature(
         &self,
         key: &PublicKey,
