@@ -254,6 +254,9 @@ impl Audit {
         } else {
             print::summary(&self.summary, links, moment, context)?;
         }
+        if self.summary.is_only_sealed() {
+            context.note(context.text().audit.only_sealed);
+        }
         let refused = self.summary.of_class(Class::Refused) > 0 || links.contradict();
         let undecided = self.summary.of_class(Class::Undecided) > 0 || folders_failed;
         Ok(match (refused, undecided) {

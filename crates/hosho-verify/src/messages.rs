@@ -55,7 +55,8 @@ pub(crate) struct Catalogue {
     pub(crate) certificate_refused: &'static str,
     pub(crate) revision_line: &'static str,
     pub(crate) newest_revision: &'static str,
-    pub(crate) ended_on: &'static str,
+    pub(crate) terminated_from: &'static str,
+    pub(crate) voided_as_of: &'static str,
     pub(crate) tax_of: &'static str,
     pub(crate) fields: Fields,
     // Trust
@@ -107,6 +108,7 @@ pub(crate) struct Audit {
     pub(crate) summary: &'static str,
     pub(crate) certificates: &'static str,
     pub(crate) sealed_count: &'static str,
+    pub(crate) only_sealed: &'static str,
     pub(crate) skipped_count: &'static str,
     pub(crate) chains: &'static str,
     pub(crate) gap: &'static str,

@@ -98,7 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let counts = counts.lock().map_err(|_| "a worker panicked")?;
     for (answer, count) in counts.iter() {
-        println!("{count:>4} {answer}");
+        println!("{count:>4} times: {answer}");
     }
     Ok(())
 }

@@ -28,6 +28,11 @@ impl Summary {
         self.outcomes.values().sum()
     }
 
+    /// Whether all that was found was sealed, so that nothing could be judged.
+    pub(super) fn is_only_sealed(&self) -> bool {
+        self.sealed > 0 && self.judged() == 0
+    }
+
     pub(super) fn of_class(&self, class: Class) -> u64 {
         let of_class = self.outcomes.iter().filter(|(outcome, _)| outcome.class() == class);
         of_class.map(|(_, count)| count).sum()

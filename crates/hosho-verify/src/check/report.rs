@@ -55,7 +55,11 @@ fn headline(page: &mut String, answer: &Answer, on: Date, context: Context) {
         details.push(fill(context.text().newest_revision, &[&revision.to_string()]));
     }
     if let Some(day) = answer.ended_on {
-        details.push(fill(context.text().ended_on, &[&both_calendars(day)]));
+        let how = match answer.outcome {
+            Outcome::Voided => context.text().voided_as_of,
+            _ => context.text().terminated_from,
+        };
+        details.push(fill(how, &[&both_calendars(day)]));
     }
     if !details.is_empty() {
         let _ = writeln!(page, "  {}", details.join("  "));

@@ -45,7 +45,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     certificate_refused: "What the certificate is about",
     revision_line: "revision {}",
     newest_revision: "the newest is revision {}",
-    ended_on: "since {}",
+    terminated_from: "terminated from {}",
+    voided_as_of: "voided, dated {}",
     tax_of: "{} (tax in it {})",
     fields: Fields {
         kind: "Kind",
@@ -83,6 +84,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         summary: "Summary for {}",
         certificates: "certificates",
         sealed_count: "sealed, not opened",
+        only_sealed: "nothing was judged: open each sealed certificate with hosho-verify check FILE --number N --auth-key-file KEY",
         skipped_count: "other files, passed over",
         chains: "amended guarantees whose chain was checked",
         gap: "{}: revision {} is missing here",

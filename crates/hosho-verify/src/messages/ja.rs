@@ -43,7 +43,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     certificate_refused: "この証書の内容",
     revision_line: "第{}版",
     newest_revision: "最新は第{}版です",
-    ended_on: "{} から",
+    terminated_from: "{} から解約",
+    voided_as_of: "{} 付けで取消",
     tax_of: "{}(うち消費税 {})",
     fields: Fields {
         kind: "保証の種類",
@@ -81,6 +82,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         summary: "{} の集計",
         certificates: "証書",
         sealed_count: "封あり(未開封)",
+        only_sealed: "判定した証書はありません。封のある証書は一つずつ hosho-verify check FILE --number N --auth-key-file KEY で開いてください",
         skipped_count: "読み飛ばしたほかのファイル",
         chains: "変更の連なりを調べた保証",
         gap: "{}: 第{}版がここにありません",

@@ -88,6 +88,15 @@ fn a_guarantors_own_files_are_passed_over_whatever_their_names() {
 }
 
 #[test]
+fn a_folder_of_sealed_certificates_only_says_how_to_open_them() {
+    let world = World::new();
+    world.write("ledger/G06-1.sealed.hosho", &world.read("G06-1.sealed.hosho"));
+    let run = audit(&world, "ledger", &[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stderr.contains("nothing was judged: open each sealed certificate"));
+}
+
+#[test]
 fn the_order_of_lines_does_not_depend_on_the_number_of_threads() {
     let world = World::new();
     let one = audit(&world, ".", &["--json", "--jobs", "1"]);
