@@ -74,9 +74,13 @@ pub(crate) struct Contest {
 impl Contest {
     /// Lets a contender in, unless only another one is asked for.
     pub(crate) fn enter(&mut self, key: &str, make: impl FnOnce() -> Contender) {
-        if self.only.as_ref().is_none_or(|only| only == key) {
+        if self.wants(key) {
             self.all.push(make());
         }
+    }
+
+    pub(crate) fn wants(&self, key: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == key)
     }
 
     /// Lets someone in who verifies one certificate after the other.

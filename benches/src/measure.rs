@@ -118,6 +118,10 @@ fn collected(key: &str, times: usize) -> Option<f64> {
         .args(["--repeat", key, &times.to_string()])
         .output()
         .ok()?;
+    // Not every path of this machine exists in valgrind.
+    if !output.status.success() {
+        return None;
+    }
     let text = String::from_utf8_lossy(&output.stderr);
     let line = text.lines().find(|line| line.contains("Collected"))?;
     line.rsplit(' ').next()?.parse().ok()

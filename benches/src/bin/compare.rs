@@ -8,7 +8,8 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use hosho_benches::{
-    AT_A_TIME, Sample, contenders, instructions, machine, measure, measure_in_processes, repeat,
+    AT_A_TIME, Clock, Sample, contenders, instructions, machine, measure, measure_in_processes,
+    repeat,
 };
 
 /// How many processes measure, unless the command line says otherwise.
@@ -57,8 +58,10 @@ fn table(
     writeln!(out, "{:<50} {:>6}{heading}", "verifier", "ratio")?;
     for contender in contenders(None) {
         let ratio = medians.get(contender.key).copied().unwrap_or(f64::NAN);
-        // Sixty-four tables take minutes there, and the instructions are those of one key.
-        let counts = counting && !contender.key.ends_with("64_keys");
+        // Sixty-four tables take minutes there, and the instructions are those of one key; a
+        // second core changes none.
+        let counts =
+            counting && contender.clock == Clock::Thread && !contender.key.ends_with("64_keys");
         let counted = counts.then(|| instructions(contender.key, contender.certificates));
         let counted = counted.flatten().map_or(String::new(), |count| format!(" {count:>13.0}"));
         writeln!(out, "{:<50} {ratio:>6.3}{counted}", contender.name)?;
