@@ -49,18 +49,22 @@ impl Bare {
             .count()
     }
 
-    /// Does what a verifier made of `coset`, `ciborium` and `ed25519-dalek` does: reads the
-    /// envelope, verifies the signature and reads the payload into a [`Value`].
+    /// Calls [`verify_by_coset`] with the key of the world.
     pub fn verify_by_coset(&self, bytes: &[u8]) -> Option<Value> {
-        let object = CoseSign1::from_tagged_slice(bytes).ok()?;
-        object
-            .verify_signature(b"", |signature, message| {
-                let signature = Signature::from_slice(signature)?;
-                self.key.verify_strict(message, &signature)
-            })
-            .ok()?;
-        ciborium::from_reader(object.payload?.as_slice()).ok()
+        verify_by_coset(&self.key, bytes)
     }
+}
+
+/// Does what a verifier made of `coset`, `ciborium` and `ed25519-dalek` does: reads the envelope,
+/// verifies the signature and reads the payload into a [`Value`].
+pub fn verify_by_coset(key: &VerifyingKey, bytes: &[u8]) -> Option<Value> {
+    let object = CoseSign1::from_tagged_slice(bytes).ok()?;
+    object
+        .verify_signature(b"", |signature, message| {
+            key.verify_strict(message, &Signature::from_slice(signature)?)
+        })
+        .ok()?;
+    ciborium::from_reader(object.payload?.as_slice()).ok()
 }
 
 /// Reads the envelope and the payload of a certificate into [`Value`]s, checking nothing.

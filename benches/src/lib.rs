@@ -6,9 +6,17 @@
 
 pub mod baseline;
 mod calls;
+mod contenders;
+mod measure;
+mod peers;
+mod sample;
 mod seeds;
+mod tokens;
 mod world;
 
 pub use calls::Calls;
+pub use contenders::{Clock, Contender, contenders};
+pub use measure::{Medians, instructions, machine, measure, measure_in_processes, median, repeat};
+pub use sample::{AT_A_TIME, Sample};
 pub use seeds::seeds;
 pub use world::{Issued, World};

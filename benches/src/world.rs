@@ -57,21 +57,13 @@ impl World {
         let master = AuthMasterKey::take(&mut [9; 32]);
         let guarantor_id = GuarantorId::parse("g-0123456789abcdef").expect("an id");
         let certificate_key = SecretKey::take(&mut [1; 32]);
-        let status_key = SecretKey::take(&mut [2; 32]);
+        let status_key = status_key();
         let on = Date::parse("2025-10-20").expect("a day");
         let now = UnixTime::parse("2026-11-22T03:00:00Z").expect("an instant");
         let issued = issue(&certificate_key, &master, &guarantor_id);
-        let bundle = bundle(&guarantor_id, &certificate_key, &status_key);
-        let snapshot = SnapshotDraft {
-            guarantor_id: guarantor_id.clone(),
-            list: ListNumber::FIRST,
-            sequence: Sequence::FIRST,
-            issued_at: now,
-            next_update: UnixTime::from_seconds(now.seconds() + 86_400).expect("an instant"),
-            last_index: StatusIndex::new(255).expect("an index"),
-            entries: entries(&issued),
-        };
-        let snapshot = snapshot.sign(&status_key).expect("a snapshot");
+        let bundle = bundle(&guarantor_id, &[&certificate_key], &status_key);
+        let last_index = StatusIndex::new(255).expect("an index");
+        let snapshot = snapshot(&guarantor_id, now, last_index, entries(&issued), &status_key);
         Self { certificate_key, master, guarantor_id, bundle, snapshot, issued, on, now }
     }
 
@@ -121,14 +113,20 @@ impl Default for World {
     }
 }
 
-fn requests() -> Vec<Request> {
+/// Returns the requests as they are written, in the order of their names.
+pub(crate) fn request_texts() -> Vec<Vec<u8>> {
     let folder = fs::read_dir(Path::new(SAMPLES)).expect("samples/requests");
     let mut paths: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
-    paths
-        .iter()
-        .map(|path| Request::parse(&fs::read(path).expect("a file")).expect("a request"))
-        .collect()
+    paths.iter().map(|path| fs::read(path).expect("a file")).collect()
+}
+
+fn requests() -> Vec<Request> {
+    request_texts().iter().map(|text| Request::parse(text).expect("a request")).collect()
+}
+
+pub(crate) fn status_key() -> SecretKey {
+    SecretKey::take(&mut [2; 32])
 }
 
 fn issue(
@@ -177,7 +175,12 @@ fn issue(
     issued
 }
 
-fn bundle(guarantor_id: &GuarantorId<'_>, certificate: &SecretKey, status: &SecretKey) -> Vec<u8> {
+/// Makes a trust bundle with the certificate keys and the status key.
+pub(crate) fn bundle(
+    guarantor_id: &GuarantorId<'_>,
+    certificate_keys: &[&SecretKey],
+    status: &SecretKey,
+) -> Vec<u8> {
     let issued_at = UnixTime::parse("2025-01-01T00:00:00Z").expect("an instant");
     let later = |years: u64| UnixTime::from_seconds(issued_at.seconds() + years * YEAR);
     let entry = |key: &SecretKey, role: KeyRole| KeyEntry {
@@ -193,7 +196,11 @@ fn bundle(guarantor_id: &GuarantorId<'_>, certificate: &SecretKey, status: &Secr
         sequence: Sequence::FIRST,
         issued_at,
         next_update: later(3).expect("an instant"),
-        keys: vec![entry(certificate, KeyRole::Certificate), entry(status, KeyRole::Status)],
+        keys: certificate_keys
+            .iter()
+            .map(|key| entry(key, KeyRole::Certificate))
+            .chain([entry(status, KeyRole::Status)])
+            .collect(),
         roots: RootSet::new(2, roots.iter().map(|root| root.public_key().clone()).collect())
             .expect("roots"),
         attestations: Vec::new(),
@@ -204,8 +211,28 @@ fn bundle(guarantor_id: &GuarantorId<'_>, certificate: &SecretKey, status: &Secr
     prepared.assemble(signatures.collect()).expect("a bundle")
 }
 
+/// Makes a status snapshot, good for a day.
+pub(crate) fn snapshot(
+    guarantor_id: &GuarantorId<'static>,
+    now: UnixTime,
+    last_index: StatusIndex,
+    entries: BTreeMap<StatusIndex, StatusEntry>,
+    status_key: &SecretKey,
+) -> Vec<u8> {
+    let draft = SnapshotDraft {
+        guarantor_id: guarantor_id.clone(),
+        list: ListNumber::FIRST,
+        sequence: Sequence::FIRST,
+        issued_at: now,
+        next_update: UnixTime::from_seconds(now.seconds() + 86_400).expect("an instant"),
+        last_index,
+        entries,
+    };
+    draft.sign(status_key).expect("a snapshot")
+}
+
 /// What the snapshot says of every revision (spec section 11).
-fn entries(issued: &[Issued]) -> BTreeMap<StatusIndex, StatusEntry> {
+pub(crate) fn entries(issued: &[Issued]) -> BTreeMap<StatusIndex, StatusEntry> {
     let entry = |at: usize, this: &Issued| {
         let same = |other: &&Issued| other.number == this.number;
         let newest = issued.iter().rfind(same).unwrap_or(this);

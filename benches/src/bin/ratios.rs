@@ -11,12 +11,11 @@
 )]
 
 use std::env;
-use std::fs;
 use std::hint::black_box;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use hosho_benches::baseline::{Bare, decode_by_ciborium};
-use hosho_benches::{Calls, Issued, World};
+use hosho_benches::{Calls, Issued, World, machine};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
@@ -230,23 +229,4 @@ fn print_json(world: &World, lines: &[Line<'_>], figures: &[Figures]) {
         "ratios": ratios,
     });
     println!("{object}");
-}
-
-/// Describes where this runs, as far as the machine tells.
-fn machine() -> String {
-    let information = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |name: &str| {
-        information.lines().find_map(|line| line.strip_prefix(name)?.split(": ").nth(1))
-    };
-    let model = field("model name").unwrap_or("unknown processor");
-    let avx2 = if field("flags").is_some_and(|flags| flags.contains("avx2")) {
-        "with AVX2"
-    } else {
-        "without AVX2"
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let compiler = Command::new("rustc").arg("--version").output().ok();
-    let compiler = compiler.and_then(|output| String::from_utf8(output.stdout).ok());
-    let compiler = compiler.as_deref().map_or("unknown rustc", str::trim);
-    format!("{model}, {cores} cores, {avx2}, {}; {compiler}", env::consts::ARCH)
 }

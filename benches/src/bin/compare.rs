@@ -1,0 +1,70 @@
+//! Compares Hosho with other verifiers on the same bytes, taking turns, in several processes.
+//!
+//! `compare` prints a table, `compare --json` one JSON object. `--callgrind` adds the instructions
+//! of one certificate, and `--processes N` changes how many processes there are.
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Write};
+
+use hosho_benches::{
+    AT_A_TIME, Clock, Sample, contenders, instructions, machine, measure, measure_in_processes,
+    repeat,
+};
+
+/// How many processes measure, unless the command line says otherwise.
+const PROCESSES: usize = 9;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let mut out = io::stdout().lock();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--child"] => serde_json::to_writer(&mut out, &measure(&contenders(None))?)?,
+        ["--repeat", key, times] => repeat(&contenders(Some(key)), key, times.parse()?)?,
+        ["--json"] => {
+            serde_json::to_writer_pretty(&mut out, &measure_in_processes(PROCESSES)?)?;
+            writeln!(out)?;
+        }
+        ["--callgrind"] => table(&mut out, PROCESSES, Instructions::Count)?,
+        ["--processes", count] => table(&mut out, count.parse()?, Instructions::Leave)?,
+        [] => table(&mut out, PROCESSES, Instructions::Leave)?,
+        _ => return Err("usage: compare [--json | --callgrind | --processes N]".into()),
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Instructions {
+    Count,
+    Leave,
+}
+
+fn table(
+    out: &mut impl Write,
+    processes: usize,
+    count: Instructions,
+) -> Result<(), Box<dyn Error>> {
+    let medians = measure_in_processes(processes)?;
+    let baseline = medians.get("baseline_us").copied().unwrap_or(f64::NAN);
+    writeln!(out, "{}", machine())?;
+    writeln!(
+        out,
+        "certificates of {} bytes on average, in bulk {AT_A_TIME} at a time; \
+         medians of {processes} processes; 1.000 is {baseline:.1} us\n",
+        Sample::new(1, 20).mean_len()
+    )?;
+    let counting = count == Instructions::Count;
+    let heading = if counting { "  instructions" } else { "" };
+    writeln!(out, "{:<50} {:>6}{heading}", "verifier", "ratio")?;
+    for contender in contenders(None) {
+        let ratio = medians.get(contender.key).copied().unwrap_or(f64::NAN);
+        // Sixty-four tables take minutes there, and the instructions are those of one key; a
+        // second core changes none.
+        let counts =
+            counting && contender.clock == Clock::Thread && !contender.key.ends_with("64_keys");
+        let counted = counts.then(|| instructions(contender.key, contender.certificates));
+        let counted = counted.flatten().map_or(String::new(), |count| format!(" {count:>13.0}"));
+        writeln!(out, "{:<50} {ratio:>6.3}{counted}", contender.name)?;
+    }
+    Ok(())
+}
