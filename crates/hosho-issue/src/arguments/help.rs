@@ -119,7 +119,9 @@ fn examples(command: &str, lang: Lang) -> String {
         "bundle" => "  hosho-issue bundle home --out trust.hosho",
         "snapshot" => "  hosho-issue snapshot home --out status.hosho --force --valid-days 3",
         "journal" => "  hosho-issue journal home",
-        "completions" => "  hosho-issue completions bash > ~/.local/share/bash-completion/completions/hosho-issue",
+        "completions" => {
+            "  hosho-issue completions bash > ~/.local/share/bash-completion/completions/hosho-issue"
+        }
         "man" => "  hosho-issue man issue | man -l -",
         _ => return String::new(),
     };
