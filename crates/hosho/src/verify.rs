@@ -227,7 +227,9 @@ fn fold_name(name: &str) -> alloc::string::String {
 /// Only a [`Verifier`] makes one.
 ///
 /// ```compile_fail
-/// let forged = hosho::VerifiedCertificate { bytes: &[], verdict: todo!() };
+/// # fn forge(genuine: hosho::VerifiedCertificate<'static>) {
+/// let forged = hosho::VerifiedCertificate { bytes: b"other", ..genuine };
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "the verdict says whether it is in force"]
