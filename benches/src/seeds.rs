@@ -28,6 +28,17 @@ pub fn seeds(world: &World) -> BTreeMap<(&'static str, String), Vec<u8>> {
         add("auth_key_text", format!("{name}-wrong"), key.replacen('0', "1", 1).into_bytes());
         add("auth_key_text", name, key.into_bytes());
     }
+    for length in [1, 3, 4, 5, 70] {
+        add("signature", format!("batch-{length}"), vec![length]);
+    }
+    let key = hosho::Signer::public_key(&world.certificate_key);
+    add("key", "genuine".into(), key.as_bytes().to_vec());
+    for (name, byte) in [("small-order", 1), ("not-canonical", 0xee)] {
+        let rest = if byte == 1 { 0 } else { 0xff };
+        let mut bytes = [rest; 32];
+        [bytes[0], bytes[31]] = [byte, rest & 0x7f];
+        add("key", name.into(), bytes.to_vec());
+    }
     // Scripts of edits: none, one of each kind, and a signature of another certificate.
     for object in 0..5 {
         add("verify", format!("genuine-{object}"), vec![object]);

@@ -5,6 +5,9 @@
 //! reader, must see one value in it and write that value back as the same bytes. Whatever is not
 //! one of the genuine objects must not be believed.
 
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use hosho::{
     AttestationProof, AuthKey, GuaranteeNumber, PreparedCertificate, SealedCertificate,
     SignedCertificate, SignedStatusSnapshot, SignedTrustBundle, decode_armor, encode_armor,
@@ -13,10 +16,14 @@ use hosho::{
 mod differential;
 mod genuine;
 mod mutation;
+#[path = "../../crates/hosho-ed25519/tests/equality/differential.rs"]
+mod signatures;
 
 use differential::{payload_of, same_in_ciborium, to_be_signed};
 use genuine::Genuine;
+use hosho_ed25519::VerifyingKey;
 use mutation::mutated;
+use signatures::{Generator, Tally, compare_batch};
 
 /// A fuzz target: its name, and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
@@ -27,9 +34,11 @@ pub const TARGETS: &[Target] = &[
     ("auth_key_text", auth_key_text),
     ("bundle", bundle),
     ("decode", decode),
+    ("key", key),
     ("number", number),
     ("open", open),
     ("proof", proof),
+    ("signature", signature),
     ("snapshot", snapshot),
     ("verify", verify),
 ];
@@ -77,6 +86,16 @@ pub fn decode(data: &[u8]) {
     }
 }
 
+/// Public keys: accepted are those that dalek takes for canonical points without torsion.
+pub fn key(data: &[u8]) {
+    let Some(bytes) = data.first_chunk() else { return };
+    let point = CompressedEdwardsY(*bytes).decompress();
+    let right = point.is_some_and(|point| {
+        point.compress().0 == *bytes && !point.is_small_order() && point.is_torsion_free()
+    });
+    assert_eq!(VerifyingKey::parse(bytes).is_ok(), right);
+}
+
 /// Guarantee numbers: folding what was folded changes nothing.
 pub fn number(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
@@ -108,6 +127,19 @@ pub fn proof(data: &[u8]) {
         assert_eq!(proof.to_canonical_cbor(), data);
         same_in_ciborium(data);
     }
+}
+
+/// Signatures: on every path, single and in batches of up to 70, the verdicts are dalek's.
+pub fn signature(data: &[u8]) {
+    static GENERATOR: OnceLock<Mutex<Generator>> = OnceLock::new();
+    let Some((length, rest)) = data.split_first() else { return };
+    let generator = GENERATOR.get_or_init(|| Mutex::new(Generator::new(0)));
+    let mut generator = generator.lock().unwrap_or_else(PoisonError::into_inner);
+    generator.feed(rest);
+    let (length, mut tally) = (length % 71, Tally::default());
+    let compared = compare_batch(&mut generator, usize::from(length), &mut tally);
+    assert!(compared.is_ok(), "{}", compared.err().map_or_else(String::new, |d| d.to_string()));
+    assert_eq!(tally.cases(), u64::from(length));
 }
 
 /// Status snapshots: an accepted one is canonical, and none is believed that nobody signed.
