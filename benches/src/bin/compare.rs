@@ -1,7 +1,7 @@
 //! Compares Hosho with other verifiers on the same bytes, taking turns, in several processes.
 //!
-//! `compare` prints a table, `compare --json` one JSON object. `--callgrind` adds the instructions
-//! of one certificate, and `--processes N` changes how many processes there are.
+//! `compare` prints a table, `compare --json` one JSON object; `--processes N` changes how many
+//! processes there are. `compare --callgrind` counts the instructions of one certificate instead.
 
 use std::env;
 use std::error::Error;
@@ -25,25 +25,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             serde_json::to_writer_pretty(&mut out, &measure_in_processes(PROCESSES)?)?;
             writeln!(out)?;
         }
-        ["--callgrind"] => table(&mut out, PROCESSES, Instructions::Count)?,
-        ["--processes", count] => table(&mut out, count.parse()?, Instructions::Leave)?,
-        [] => table(&mut out, PROCESSES, Instructions::Leave)?,
+        ["--callgrind"] => counts(&mut out)?,
+        ["--processes", count] => table(&mut out, count.parse()?)?,
+        [] => table(&mut out, PROCESSES)?,
         _ => return Err("usage: compare [--json | --callgrind | --processes N]".into()),
     }
     Ok(())
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Instructions {
-    Count,
-    Leave,
-}
-
-fn table(
-    out: &mut impl Write,
-    processes: usize,
-    count: Instructions,
-) -> Result<(), Box<dyn Error>> {
+fn table(out: &mut impl Write, processes: usize) -> Result<(), Box<dyn Error>> {
     let medians = measure_in_processes(processes)?;
     let baseline = medians.get("baseline_us").copied().unwrap_or(f64::NAN);
     writeln!(out, "{}", machine())?;
@@ -53,18 +43,32 @@ fn table(
          medians of {processes} processes; 1.000 is {baseline:.1} us\n",
         Sample::new(1, 20).mean_len()
     )?;
-    let counting = count == Instructions::Count;
-    let heading = if counting { "  instructions" } else { "" };
-    writeln!(out, "{:<50} {:>6}{heading}", "verifier", "ratio")?;
+    writeln!(out, "{:<50} {:>6}", "verifier", "ratio")?;
     for contender in contenders(None) {
         let ratio = medians.get(contender.key).copied().unwrap_or(f64::NAN);
+        writeln!(out, "{:<50} {ratio:>6.3}", contender.name)?;
+    }
+    Ok(())
+}
+
+/// Prints instructions, and their ratio to those of the first contender.
+fn counts(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    writeln!(out, "{:<50} {:>12} {:>6}", "verifier", "instructions", "ratio")?;
+    let mut baseline = None;
+    for contender in contenders(None) {
         // Sixty-four tables take minutes there, and the instructions are those of one key; a
         // second core changes none.
-        let counts =
-            counting && contender.clock == Clock::Thread && !contender.key.ends_with("64_keys");
-        let counted = counts.then(|| instructions(contender.key, contender.certificates));
-        let counted = counted.flatten().map_or(String::new(), |count| format!(" {count:>13.0}"));
-        writeln!(out, "{:<50} {ratio:>6.3}{counted}", contender.name)?;
+        if contender.clock != Clock::Thread || contender.key.ends_with("64_keys") {
+            continue;
+        }
+        match instructions(contender.key, contender.certificates) {
+            Some(count) => {
+                let ratio = count / *baseline.get_or_insert(count);
+                writeln!(out, "{:<50} {count:>12.0} {ratio:>6.3}", contender.name)?;
+            }
+            None => writeln!(out, "{:<50} {:>12} {:>6}", contender.name, "-", "-")?,
+        }
+        out.flush()?;
     }
     Ok(())
 }
