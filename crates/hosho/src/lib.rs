@@ -130,7 +130,7 @@ pub use text::{ShortText, Text};
 pub use trust::{KeyEntry, KeyRole, KeyState, RootSet, SignedTrustBundle, TrustBundle, TrustError};
 pub use verify::{
     ChainError, Expectation, Expected, NumberCheck, Regressed, Standing, StatusGap, Verdict,
-    VerifiedCertificate, Verifier, VerifyError,
+    VerifiedCertificate, Verifier, VerifyError, fold_name,
 };
 
 #[cfg(feature = "issue")]

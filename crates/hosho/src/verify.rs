@@ -217,8 +217,12 @@ impl<'t> Verifier<'t> {
     }
 }
 
-/// Folds a name for comparison: NFKC without white space (spec R-NAME-1).
-fn fold_name(name: &str) -> alloc::string::String {
+/// Returns a name as names are compared: in NFKC, without white space (spec R-NAME-1).
+///
+/// ```
+/// assert_eq!(hosho::fold_name("瑞穂県 (ﾐｽﾞﾎ)"), hosho::fold_name("瑞穂県（ミズホ）"));
+/// ```
+pub fn fold_name(name: &str) -> alloc::string::String {
     fold(name, |c| (!c.is_whitespace()).then_some(c))
 }
 
