@@ -1,0 +1,95 @@
+//! What a change calls for: R12, R13 and R15.
+
+use hosho::{ChangeKind, Lineage, Yen};
+
+use super::Desk;
+use crate::case::Case;
+use crate::figure::{Figure, Payment, Percent};
+use crate::rule::{Rule, Severity};
+
+pub(super) fn judge(desk: &mut Desk<'_>) {
+    // A performance guarantee is about no payment, and it is itself what R15 asks for.
+    let Some((payment, advance)) = desk.payment() else { return };
+    if desk.is_changed(ChangeKind::Increase) {
+        increase(desk, payment, advance);
+    }
+    if desk.is_changed(ChangeKind::Decrease) {
+        decrease(desk);
+    }
+    if desk.is_changed(ChangeKind::Increase) || desk.is_changed(ChangeKind::Decrease) {
+        performance(desk);
+    }
+}
+
+/// R12
+fn increase(desk: &mut Desk<'_>, payment: Payment, advance: u64) {
+    let level = desk.level(Rule::R12);
+    let mut figures =
+        vec![("payment", Figure::Payment(payment)), ("amount_jpy", Figure::Amount(advance))];
+    let before = desk.past.directly_before(desk.certificate);
+    let before = before.and_then(|it| it.claims().guarantee.advance).map(Yen::amount);
+    match before {
+        None => desk.note(Rule::R12, level, Case::PayAfterIncreaseUnknown, figures),
+        // Only the price or the guaranteed amount rose: nothing is paid.
+        Some(before) if before >= advance => (),
+        Some(before) => {
+            figures.push(("before_jpy", Figure::Amount(before)));
+            figures.push(("added_jpy", Figure::Amount(advance - before)));
+            desk.note(Rule::R12, level, Case::PayAfterIncrease, figures);
+        }
+    }
+}
+
+/// R13
+fn decrease(desk: &mut Desk<'_>) {
+    let claims = desk.claims();
+    let Lineage::Amendment { change, .. } = &claims.lineage else { return };
+    let mut figures = vec![("issued_on", Figure::Date(claims.issued_on))];
+    let case = match change.contract_changed_on {
+        None => Case::HandInAfterDecreaseUndated,
+        Some(day) => {
+            figures.push(("contract_changed_on", Figure::Date(day)));
+            Case::HandInAfterDecrease
+        }
+    };
+    desk.note(Rule::R13, desk.level(Rule::R13), case, figures);
+}
+
+/// R15: compared with the performance guarantee if it was given, else with the revision before.
+fn performance(desk: &mut Desk<'_>) {
+    let level = desk.level(Rule::R15);
+    let price = desk.claims().work.price;
+    let before = desk.performance().or_else(|| desk.past.directly_before(desk.certificate));
+    let before = before.map(|it| it.claims().work.price);
+    if level.is_none() || before == Some(price) {
+        return;
+    }
+    let threshold = match before {
+        Some(before) if before < price => desk.settings.increase,
+        Some(_) => desk.settings.decrease,
+        None => None,
+    };
+    let (Some(before), Some(threshold)) = (before, threshold) else {
+        desk.note(Rule::R15, level, Case::PerformanceChangeDepends, Vec::new());
+        return;
+    };
+    let needed = reaches(threshold, before, price);
+    let figures = vec![
+        ("before_jpy", Figure::yen(before)),
+        ("price_jpy", Figure::yen(price)),
+        ("difference_jpy", Figure::Amount(before.amount().abs_diff(price.amount()))),
+        ("threshold_percent", Figure::Percent(threshold)),
+    ];
+    if needed {
+        desk.note(Rule::R15, level, Case::PerformanceChangeNeeded, figures);
+    } else {
+        let inform = Some(Severity::Inform);
+        desk.note(Rule::R15, inform, Case::PerformanceChangeNotNeeded, figures);
+    }
+}
+
+/// Whether the price changed by the threshold's share of what it was before, or by more.
+fn reaches(threshold: Percent, before: Yen, price: Yen) -> bool {
+    let difference = before.amount().abs_diff(price.amount());
+    !threshold.is_missed_by(difference, before.amount())
+}
