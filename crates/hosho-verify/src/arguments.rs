@@ -81,6 +81,14 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) proof: Option<PathBuf>,
 
+    /// Policy of the obligee, or the word usual: findings change no verdict
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: Option<PathBuf>,
+
+    /// Earlier revision, or certificate about the same contract, for the policy
+    #[arg(long, value_name = "FILE", requires = "policy", value_hint = ValueHint::FilePath)]
+    pub(crate) related: Vec<PathBuf>,
+
     #[command(flatten)]
     pub(crate) moment: MomentArguments,
 

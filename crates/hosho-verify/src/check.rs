@@ -3,13 +3,15 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use hosho::{AuthKey, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTime};
+use hosho::{AuthKey, Certificate, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTime};
 use hosho_cli::{clock, input, secret};
+use hosho_policy::Policy;
 use zeroize::Zeroizing;
 
 use crate::arguments::{CheckArguments, MomentArguments};
 use crate::messages::fill;
 use crate::outcome::Outcome;
+use crate::policy;
 use crate::run::{Context, Failure, complain};
 use crate::source::{self, Candidate};
 use crate::trust::{self, Bundles, Snapshots};
@@ -34,7 +36,8 @@ pub(crate) fn run(arguments: &CheckArguments, context: Context) -> Result<u8, Fa
     let expected = expected_number(arguments.number.as_deref(), context)?;
     let key =
         arguments.auth_key_file.as_deref().map(|path| read_key_file(path, context)).transpose()?;
-    let answer = answer(arguments, key, &expected, moment, context)?;
+    let policy = arguments.policy.as_deref().map(|path| policy::load(path, context)).transpose()?;
+    let answer = answer(arguments, key, &expected, moment, policy.as_ref(), context)?;
     if arguments.json {
         json::print(&answer)?;
     } else {
@@ -68,6 +71,7 @@ fn answer(
     key: Option<KeyText>,
     expected: &GuaranteeNumber<'_>,
     moment: Moment,
+    policy: Option<&Policy>,
     context: Context,
 ) -> Result<Answer, Failure> {
     let candidate = match source::read_candidate(&arguments.file) {
@@ -99,10 +103,16 @@ fn answer(
         on: moment.on,
         now: moment.now,
     };
-    match candidate {
-        Candidate::Signed(bytes) => Ok(judge::signed(&bytes, &question, &evidence)),
-        Candidate::Sealed(bytes) => sealed(&bytes, question, &evidence, context),
+    let mut answer = match candidate {
+        Candidate::Signed(bytes) => judge::signed(&bytes, &question, &evidence),
+        Candidate::Sealed(bytes) => sealed(&bytes, question, &evidence, context)?,
+    };
+    if let Some(policy) = policy {
+        let related = policy::load_related(&arguments.related, &evidence, moment, context);
+        let related: Vec<&Certificate<'_>> = related.iter().collect();
+        answer.findings = Some(policy::findings(policy, &answer, &related));
     }
+    Ok(answer)
 }
 
 /// Opens a sealed certificate and judges what is in it. The key is asked for only once there is

@@ -25,6 +25,7 @@ mod hex;
 mod inspect;
 mod messages;
 mod outcome;
+mod policy;
 mod run;
 mod source;
 mod trust;

@@ -34,6 +34,7 @@ pub(crate) struct Catalogue {
     pub(crate) snapshot_refused: &'static str,
     pub(crate) no_snapshot_in_folder: &'static str,
     pub(crate) proof_refused: &'static str,
+    pub(crate) related_refused: &'static str,
     pub(crate) files_passed_over: &'static str,
     pub(crate) too_many_files: &'static str,
     // Report
@@ -58,6 +59,8 @@ pub(crate) struct Catalogue {
     pub(crate) terminated_from: &'static str,
     pub(crate) voided_as_of: &'static str,
     pub(crate) tax_of: &'static str,
+    pub(crate) policy: &'static str,
+    pub(crate) policy_silent: &'static str,
     pub(crate) fields: Fields,
     // Trust
     pub(crate) trust_updated: &'static str,

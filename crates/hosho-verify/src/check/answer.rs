@@ -1,6 +1,7 @@
 //! What `check` found out about one certificate.
 
 use hosho::{AuthKeyError, Certificate, Date, Fingerprint, KeyId, ParseError, Revision, UnixTime};
+use hosho_policy::Finding;
 
 use crate::outcome::Outcome;
 use crate::trust::Problem;
@@ -23,6 +24,8 @@ pub(crate) struct Answer {
     pub(crate) key_fits: bool,
     /// What the guarantor signed, if its signature verified by a key that can be relied on.
     pub(crate) genuine: Option<Genuine>,
+    /// What a policy says, if there is one.
+    pub(crate) findings: Option<Vec<Finding>>,
 }
 
 /// One of the things that an answer rests on.
@@ -60,6 +63,7 @@ impl Answer {
             as_of: None,
             key_fits: false,
             genuine: None,
+            findings: None,
         }
     }
 

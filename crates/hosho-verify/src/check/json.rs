@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use hosho::Revision;
+use hosho_policy::Finding;
 use hosho_request::certificate_json;
 use serde_json::{Map, Value, json};
 
@@ -28,7 +29,7 @@ pub(crate) fn fields(answer: &Answer) -> Map<String, Value> {
         "as_of": answer.as_of.map(|instant| instant.to_string()),
         "code": answer.code,
         "offset": answer.offset,
-        "findings": [],
+        "findings": answer.findings.iter().flatten().map(Finding::to_json).collect::<Vec<_>>(),
         "certificate": certificate.map(certificate_json),
     });
     match fields {

@@ -145,6 +145,7 @@ fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, evidence: &Eviden
         as_of: verdict.as_of(),
         key_fits,
         genuine: Some(genuine(verified)),
+        findings: None,
     };
     let conflicting = matches!(standing, Standing::StatusUnknown(StatusGap::Conflicting));
     // A snapshot was given, but none that could be used: the certificate alone does not decide.

@@ -10,6 +10,7 @@ use hosho_cli::lang::Lang;
 use super::answer::{Answer, Genuine};
 use crate::messages::{change_name, explain, fault_phrase, fill, kind_name};
 use crate::outcome::{Class, Outcome};
+use crate::policy;
 use crate::run::Context;
 use crate::wareki::{both_calendars, columns, in_japan, padded, yen};
 
@@ -26,6 +27,7 @@ pub(super) fn print(
     if let Some(genuine) = &answer.genuine {
         checks(&mut page, answer, genuine, obligee_compared, context);
         table(&mut page, answer, &genuine.certificate, context);
+        findings(&mut page, answer, context);
     }
     advice(&mut page, answer, context);
     anstream::stdout().lock().write_all(page.as_bytes())
@@ -111,6 +113,22 @@ fn checks(
     let _ = writeln!(page, "\n{}", text.checked);
     for line in lines {
         let _ = writeln!(page, "  - {line}");
+    }
+}
+
+/// What the policy says; the verdict above stays as it is.
+fn findings(page: &mut String, answer: &Answer, context: Context) {
+    let Some(findings) = &answer.findings else { return };
+    if answer.outcome.class() == Class::Refused {
+        return;
+    }
+    let text = context.text();
+    let _ = writeln!(page, "\n{}", text.policy);
+    if findings.is_empty() {
+        let _ = writeln!(page, "  - {}", text.policy_silent);
+    }
+    for finding in findings {
+        let _ = writeln!(page, "  - {}", policy::line(finding, context));
     }
 }
 

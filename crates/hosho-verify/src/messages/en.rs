@@ -25,6 +25,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     snapshot_refused: "not usable as a status snapshot; it answers nothing",
     no_snapshot_in_folder: "no status snapshot found here",
     proof_refused: "not usable as an inclusion proof; it is passed over",
+    related_refused: "not a genuine signed certificate of the guarantor; the policy does not look at it",
     files_passed_over: "{} other files passed over",
     too_many_files: "only the first {} files of the folder were looked at",
     asked_for: "for {}",
@@ -48,6 +49,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     terminated_from: "terminated from {}",
     voided_as_of: "voided, dated {}",
     tax_of: "{} (tax in it {})",
+    policy: "Policy (changes no verdict)",
+    policy_silent: "no finding",
     fields: Fields {
         kind: "Kind",
         number: "Guarantee number",

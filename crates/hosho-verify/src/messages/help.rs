@@ -30,7 +30,7 @@ fn with_examples(command: Command, lang: Lang) -> Command {
         "Exit codes: 0 genuine and in force  1 refused  2 usage  3 undecided  4 genuine but not in force",
     );
     let check = format!(
-        "{heading}\n  hosho-verify check G01.hosho --trust mirai.trust --status mirai.status \\\n      --number 31-07-1-0000123-9 --obligee 瑞穂県\n  hosho-verify check G01.sealed.hosho --trust mirai.trust --number 31-07-1-0000123-9 \\\n      --auth-key-file G01.auth-key --on 2026-01-10 --json\n\n{codes}"
+        "{heading}\n  hosho-verify check G01.hosho --trust mirai.trust --status mirai.status \\\n      --number 31-07-1-0000123-9 --obligee 瑞穂県\n  hosho-verify check G01.sealed.hosho --trust mirai.trust --number 31-07-1-0000123-9 \\\n      --auth-key-file G01.auth-key --on 2026-01-10 --json\n  hosho-verify check G04-4.hosho --trust mirai.trust --number 31-07-1-0000145-2 \\\n      --policy obligee.toml --related G04-3.hosho\n\n{codes}"
     );
     let update = format!(
         "{heading}\n  hosho-verify trust update --pinned mirai-1.trust --new mirai-2.trust mirai-3.trust \\\n      --out mirai.trust"
@@ -68,6 +68,8 @@ fn japanese(command: Command) -> Command {
                     ("obligee", "確認したい発注者(被保証者)の名称"),
                     ("auth_key_file", "認証キーを一行で書いたファイル"),
                     ("proof", "盗まれた鍵で署名された証書のための包含証明"),
+                    ("policy", "発注者の定めのファイル、又は usual。指摘は判定を変えません"),
+                    ("related", "照合に使う以前の版や、同じ契約の証書"),
                     ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
                     ("now", "現在とみなす時刻 [既定: 時計]"),
                     ("json", "JSON オブジェクトを一つ出力"),

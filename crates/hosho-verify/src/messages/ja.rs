@@ -23,6 +23,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     snapshot_refused: "状態一覧として使えないため、無視します",
     no_snapshot_in_folder: "状態一覧がありません",
     proof_refused: "包含証明として使えないため、無視します",
+    related_refused: "保証事業会社の真正な署名済み証書ではないため、照合に使いません",
     files_passed_over: "ほかの {} 個のファイルは読み飛ばしました",
     too_many_files: "フォルダの先頭 {} 個のファイルだけを調べました",
     asked_for: "{} について",
@@ -46,6 +47,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     terminated_from: "{} から解約",
     voided_as_of: "{} 付けで取消",
     tax_of: "{}(うち消費税 {})",
+    policy: "発注者の定めとの照合(判定は変わりません)",
+    policy_silent: "指摘はありません",
     fields: Fields {
         kind: "保証の種類",
         number: "保証契約番号",

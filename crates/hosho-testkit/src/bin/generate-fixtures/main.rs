@@ -14,6 +14,7 @@ mod fixture;
 mod guarantor;
 mod ledger;
 mod mirai;
+mod policy;
 mod proofs;
 mod snapshots;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         certificates::fixtures(&ledger),
         proofs::fixtures(&ledger),
         derived::fixtures(&ledger),
+        policy::fixtures(&ledger),
     ];
     for fixture in fixtures.iter().flatten() {
         if let Err(error) = fixture.write_below(&folder) {
