@@ -8,8 +8,8 @@ use std::time::Duration;
 use hosho::UnixTime;
 use hosho_cli::lang::Lang;
 use hosho_issue::{
-    BundleOrder, Existing, InitOrder, IssueOrder, Patience, SnapshotOrder, Watch, bundle, init,
-    issue, snapshot,
+    BundleOrder, Existing, InitOrder, IssueOrder, Patience, Review, SnapshotOrder, Watch, bundle,
+    init, issue, snapshot,
 };
 
 use crate::samples::Samples;
@@ -100,6 +100,7 @@ pub(crate) fn issue_samples(
             out: stage.certificates.clone(),
             now,
             patience,
+            review: Review::usual(),
         },
         &mut watch,
     )?;

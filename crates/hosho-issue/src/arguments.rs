@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use hosho::UnixTime;
 use hosho_cli::clock::parse_time;
 use hosho_cli::lang::Lang;
+use hosho_policy::Rule;
 
 mod help;
 
@@ -71,6 +73,15 @@ pub enum Action {
         /// The folder for certificates and auth keys; made if missing.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// Policy of the obligees (docs/policy.md); otherwise the usual one.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// Refuse while a warning or error of the policy is not accepted.
+        #[arg(long)]
+        require_ack: bool,
+        /// Rule whose findings are accepted; may be repeated.
+        #[arg(long, value_name = "RULE", value_parser = rules(), hide_possible_values = true)]
+        ack: Vec<Rule>,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
@@ -143,6 +154,11 @@ impl Arguments {
         let matches = command.try_get_matches_from_mut(arguments)?;
         Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
     }
+}
+
+fn rules() -> impl TypedValueParser<Value = Rule> {
+    let known = PossibleValuesParser::new(Rule::ALL.map(Rule::id));
+    known.try_map(|id| Rule::parse(&id).ok_or("no such rule"))
 }
 
 fn days() -> clap::builder::RangedI64ValueParser<u16> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use hosho::{GuaranteeNumber, Revision, UnixTime};
 use hosho_cli::lang::Lang;
 use hosho_cli::output::Written;
+use hosho_policy::Finding;
 
 use crate::failure::Failure;
 use crate::messages;
@@ -42,6 +43,15 @@ pub enum Event {
         revision: Revision,
         /// Whether any file had to be written.
         written: Written,
+    },
+    /// The policy says something about a certificate that will be issued.
+    Found {
+        /// Its number.
+        number: GuaranteeNumber<'static>,
+        /// Its revision.
+        revision: Revision,
+        /// What the policy says.
+        finding: Finding,
     },
     /// The user should know something.
     Noticed(Notice),

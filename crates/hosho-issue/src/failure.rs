@@ -9,6 +9,7 @@ use hosho_cli::input::InputError;
 use hosho_cli::lang::Lang;
 use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
+use hosho_policy::{PolicyError, Rule};
 use hosho_request::RequestError;
 
 use crate::messages;
@@ -75,6 +76,13 @@ pub enum Failure {
     Output {
         /// Why.
         error: OutputError,
+        /// The file.
+        file: PathBuf,
+    },
+    /// The policy that the user named is not one.
+    Policy {
+        /// Why.
+        error: PolicyError,
         /// The file.
         file: PathBuf,
     },
@@ -162,6 +170,11 @@ pub enum Reason {
     Rekey,
     /// The request is not well formed.
     Request(RequestError),
+    /// Nobody has accepted what the policy says.
+    Unacknowledged {
+        /// The rules that would have to be accepted.
+        rules: Vec<Rule>,
+    },
 }
 
 impl Failure {
@@ -174,6 +187,7 @@ impl Failure {
                 error: OutputError::Exists | OutputError::Name | OutputError::NotAFile,
                 ..
             }
+            | Self::Policy { .. }
             | Self::Refused(_) => 1,
             _ => 3,
         }
@@ -194,6 +208,7 @@ impl Failure {
             Self::KeyNotUsable { reason: KeyReason::Window } => "E5-KEY-WINDOW",
             Self::Option { error, .. } => error.code(),
             Self::Output { error, .. } => error.code(),
+            Self::Policy { error, .. } => error.code(),
             Self::Random => "E9-RANDOM",
             Self::Refused(_) => "E9-REFUSED",
             Self::RolledBack { .. } => "E9-HIGH-WATER",
@@ -251,6 +266,7 @@ impl Reason {
             Self::Output(error) => error.code(),
             Self::Rekey => "E9-REKEY",
             Self::Request(error) => error.code(),
+            Self::Unacknowledged { .. } => "E9-ACK",
         }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) struct Desk<'a> {
 impl Desk<'_> {
     /// Fixes every byte of a certificate that is about to be signed.
     pub(crate) fn intend(&mut self, item: &Item) -> Result<Intent, Failure> {
-        let Item { request, digest, .. } = item;
+        let Item { request, digest, reviewed, .. } = item;
         let chain = self.home.journal.ledger().chains().get(&request.number);
         let Position { previous, epoch, serial } = Position::after(chain);
         let status = self.draw_status()?;
@@ -93,6 +93,7 @@ impl Desk<'_> {
             seal_salt: nonce.salt,
             iv: nonce.iv,
             to_be_signed: prepared.to_be_signed().to_vec(),
+            reviewed: reviewed.clone(),
         })
     }
 

@@ -18,6 +18,7 @@ use crate::journal::{Access, Record};
 use crate::keyring::{Masters, signing_key};
 use crate::plan::{Item, Standing, place, read_requests};
 use crate::recover::finish_open_intents;
+use crate::review::Review;
 
 /// How many certificates share one write of the journal.
 const BATCH: usize = 256;
@@ -35,6 +36,8 @@ pub struct IssueOrder {
     pub now: UnixTime,
     /// How long to wait for another command.
     pub patience: Patience,
+    /// How the certificates are looked at before.
+    pub review: Review,
 }
 
 /// Issues a certificate for each request.
@@ -53,7 +56,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     home.notice_outdated_trust(order.now, watch)?;
     let items = place(requests, home.journal.ledger()).map_err(Failure::Refused)?;
     check_counter(&home, &mut masters, &order.out, &items)?;
-    let (issued, new): (Vec<_>, Vec<_>) =
+    let (issued, mut new): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|item| item.standing == Standing::Issued);
     let signer = match new.as_slice() {
         [] => None,
@@ -62,6 +65,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     if let Some(signer) = &signer {
         rehearse(&home, &mut masters, signer, &new, order.now)?;
     }
+    order.review.look_at(&mut new, &home, order.now, watch)?;
     // Nothing can be refused from here on.
     let counter = Counter::open(&order.out)?;
     for batch in issued.chunks(BATCH) {

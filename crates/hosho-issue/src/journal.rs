@@ -23,11 +23,13 @@ use crate::failure::{Damage, Failure};
 mod high_water;
 mod ledger;
 mod record;
+mod reviewed;
 pub(crate) mod spelled;
 
 pub(crate) use high_water::HighWater;
 pub(crate) use ledger::{Chain, Ledger, Lists, Stage, Step};
 pub(crate) use record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot, Tip};
+pub(crate) use reviewed::{Noted, Reviewed};
 
 /// The journal's name in the home.
 pub(crate) const NAME: &str = "journal";

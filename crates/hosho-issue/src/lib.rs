@@ -52,6 +52,7 @@ mod plan;
 mod profile;
 pub mod program;
 mod recover;
+mod review;
 mod snapshot;
 
 pub use arguments::{Arguments, command};
@@ -62,4 +63,5 @@ pub use failure::{Damage, Failure, KeyReason, Reason, Refusal};
 pub use home::Patience;
 pub use init::{InitOrder, init};
 pub use issue::{IssueOrder, issue};
+pub use review::{Review, Unacknowledged};
 pub use snapshot::{SnapshotOrder, WrittenSnapshot, snapshot};

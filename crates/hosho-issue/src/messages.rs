@@ -3,6 +3,7 @@
 use hosho::{IssueError, ParseError};
 use hosho_cli::lang::Lang;
 use hosho_cli::path::shown;
+use hosho_policy::Rule;
 use hosho_request::RequestError;
 
 use crate::event::Notice;
@@ -76,6 +77,7 @@ fn failure_en(failure: &Failure) -> String {
         Failure::Output { error, file } => {
             format!("{} {}", shown(file), error.message(Lang::En))
         }
+        Failure::Policy { error, file } => format!("{}: {error}", shown(file)),
         Failure::Random => "the system gives no random numbers; nothing was issued".to_owned(),
         Failure::Refused(_) => "refused".to_owned(),
         Failure::RolledBack { high_water, journal } => format!(
@@ -139,6 +141,7 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::Output { error, file } => {
             format!("{} は{}", shown(file), error.message(Lang::Ja))
         }
+        Failure::Policy { error, file } => format!("{}: {}", shown(file), error.to_japanese()),
         Failure::Random => "乱数を得られません。何も発行していません".to_owned(),
         Failure::Refused(_) => "拒否しました".to_owned(),
         Failure::RolledBack { high_water, journal } => format!(
@@ -193,6 +196,7 @@ fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::Issue(error) => return unsigned(*error, lang),
         Reason::Output(error) => return error.message(lang),
         Reason::Request(error) => return without_code(error, lang),
+        Reason::Unacknowledged { rules } => return unacknowledged(rules, lang),
         Reason::NotNext { newest: Some(newest) } => {
             return match lang {
                 Lang::Ja => format!("現在の最新は第 {newest} 版です。次の版だけを発行できます"),
@@ -224,6 +228,18 @@ fn reason(reason: &Reason, lang: Lang) -> String {
         }
     };
     lang.pick(ja, en).to_owned()
+}
+
+fn unacknowledged(rules: &[Rule], lang: Lang) -> String {
+    let ids: Vec<&str> = rules.iter().map(|rule| rule.id()).collect();
+    let options: Vec<String> = ids.iter().map(|id| format!("--ack {id}")).collect();
+    let (ids, options) = (ids.join(lang.pick("、", ", ")), options.join(" "));
+    match lang {
+        Lang::Ja => {
+            format!("{ids} の指摘が了承されていません。了承するなら {options} を付けてください")
+        }
+        _ => format!("nobody has accepted the findings of {ids}; accept them with {options}"),
+    }
 }
 
 /// Returns what a request's error says after its code, which the line has at its beginning.

@@ -11,7 +11,7 @@ use hosho_cli::input::read_bounded;
 use hosho_request::{Issuance, Request, RequestError};
 
 use crate::failure::{Reason, Refusal};
-use crate::journal::{Chain, Effect, Ledger};
+use crate::journal::{Chain, Effect, Ledger, Reviewed};
 
 /// A request as it was read.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(crate) struct Item {
     /// What is asked for, as one hash.
     pub(crate) digest: Fingerprint,
     pub(crate) standing: Standing,
+    /// What the policy said, once it was asked.
+    pub(crate) reviewed: Option<Reviewed>,
 }
 
 /// Whether a request still has to be answered.
@@ -84,7 +86,7 @@ pub(crate) fn place(requests: Vec<Asked>, ledger: &Ledger) -> Result<Vec<Item>, 
         let chain = ledger.chains().get(&request.number);
         let head = heads.entry(request.number.clone()).or_insert_with(|| Head::of(chain));
         match head.place(&request, digest, chain) {
-            Ok(standing) => items.push(Item { file, request, digest, standing }),
+            Ok(standing) => items.push(Item { file, request, digest, standing, reviewed: None }),
             Err(reason) => refusals.push(Refusal::of(&request.number, request.revision, reason)),
         }
     }
@@ -152,9 +154,19 @@ fn same_place(a: &Request, b: &Request) -> bool {
 /// Returns one hash for everything that a request asks for, whatever its JSON looks like: that of
 /// the certificate's payload with stand-ins for what the guarantor adds (docs/home.md).
 fn digest(request: &Request) -> Result<Fingerprint, Reason> {
+    let id = GuarantorId::parse("request").map_err(Reason::Claims)?;
+    Ok(Fingerprint::of(&stand_in(request, id)?.to_canonical_cbor()))
+}
+
+/// Returns the certificate that a request asks for, with stand-ins for what else the guarantor
+/// adds.
+pub(crate) fn stand_in(
+    request: &Request,
+    guarantor_id: GuarantorId<'static>,
+) -> Result<Certificate<'static>, Reason> {
     let amends = request.revision != Revision::FIRST;
-    let stand_in = Issuance {
-        guarantor_id: GuarantorId::parse("request").map_err(Reason::Claims)?,
+    let issuance = Issuance {
+        guarantor_id,
         name: Text::parse("request").map_err(Reason::Claims)?,
         representative: None,
         address: None,
@@ -167,9 +179,8 @@ fn digest(request: &Request) -> Result<Fingerprint, Reason> {
         previous: amends.then(|| Fingerprint::from_bytes([0; 32])),
         clauses: None,
     };
-    let claims = request.clone().into_claims(stand_in).map_err(Reason::Request)?;
-    let certificate = Certificate::new(claims).map_err(Reason::Claims)?;
-    Ok(Fingerprint::of(&certificate.to_canonical_cbor()))
+    let claims = request.clone().into_claims(issuance).map_err(Reason::Request)?;
+    Certificate::new(claims).map_err(Reason::Claims)
 }
 
 impl From<RequestError> for Reason {

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use hosho::UnixTime;
 use hosho_cli::clock;
+use hosho_cli::input::read_bounded;
 use hosho_cli::lang::Lang;
 use hosho_cli::output::Written;
 use hosho_cli::path::shown;
 use hosho_cli::secret::no_core_dumps;
+use hosho_policy::Policy;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments::{Action, Arguments, command};
@@ -19,8 +21,8 @@ use crate::event::{Event, Watch};
 use crate::failure::Failure;
 use crate::home::Patience;
 use crate::{
-    AuditOrder, BundleOrder, Census, Existing, InitOrder, IssueOrder, SnapshotOrder, audit, bundle,
-    init, issue, snapshot,
+    AuditOrder, BundleOrder, Census, Existing, InitOrder, IssueOrder, Review, SnapshotOrder,
+    Unacknowledged, audit, bundle, init, issue, snapshot,
 };
 
 /// From how many requests on a terminal shows how far it is.
@@ -53,9 +55,14 @@ impl Stage {
     fn act(&self, action: Action) -> Result<(), Failure> {
         match action {
             Action::Init { .. } => make_home(action),
-            Action::Issue { home, request, out, now } => {
+            Action::Issue { home, request, out, policy, require_ack, ack, now } => {
                 let (now, patience) = (time(now)?, self.patience);
-                self.issue(&IssueOrder { home, requests: request, out, now, patience })
+                let review = Review {
+                    policy: policy.as_deref().map_or_else(|| Ok(Policy::usual()), read_policy)?,
+                    acknowledged: ack.into_iter().collect(),
+                    unacknowledged: unacknowledged(require_ack),
+                };
+                self.issue(&IssueOrder { home, requests: request, out, now, patience, review })
             }
             Action::Bundle { home, out, force, now } => {
                 let (existing, patience) = (existing(force), self.patience);
@@ -103,6 +110,13 @@ impl Stage {
                         Written::Before => lang.pick("発行済み", "unchanged"),
                     };
                     bar.suspend(|| print(&format!("{number}\tr{revision}\t{word}")));
+                }
+                Event::Found { number, revision, finding } => {
+                    let line = match lang {
+                        Lang::Ja => finding.to_japanese_line(),
+                        _ => finding.to_string(),
+                    };
+                    bar.suspend(|| complain(&format!("{number} r{revision}: {line}")));
                 }
                 Event::Noticed(notice) => bar.suspend(|| complain(&notice.message(lang))),
                 _ => {}
@@ -180,6 +194,20 @@ fn time(fixed: Option<UnixTime>) -> Result<UnixTime, Failure> {
 
 fn existing(force: bool) -> Existing {
     if force { Existing::Replace } else { Existing::Keep }
+}
+
+/// Reads the policy of a file; the word `usual` stands for the usual one.
+fn read_policy(file: &Path) -> Result<Policy, Failure> {
+    if file.as_os_str() == "usual" {
+        return Ok(Policy::usual());
+    }
+    let bytes = read_bounded(file, Policy::MAX_LEN).map_err(|e| Failure::input(file, e))?;
+    let refused = |error| Failure::Policy { error, file: file.to_owned() };
+    Policy::from_file(&bytes).map_err(refused)
+}
+
+fn unacknowledged(required: bool) -> Unacknowledged {
+    if required { Unacknowledged::Refuse } else { Unacknowledged::Record }
 }
 
 fn progress(total: usize) -> ProgressBar {

@@ -93,6 +93,9 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         (_, "now") => "時計を固定します(試験用。2026-11-22T03:04:05Z 又は 1970 年からの秒数)",
         (_, "request") => "依頼のファイル(JSON 一件ずつ)。- は標準入力",
         (_, "out") => "証書と認証キーを書き出すフォルダ(なければ作ります)",
+        (_, "policy") => "発注者の定めのファイル(docs/policy.md)。省略時は通常の定め",
+        (_, "require_ack") => "定めによる注意・誤りが了承されるまで、発行しません",
+        (_, "ack") => "了承する規則の番号(R1 など。繰り返せます)",
         (_, "shell") => "シェルの名前(bash、elvish、fish、powershell、zsh)",
         (_, "command") => "対象のコマンド(省略時はプログラム全体)",
         (_, "help") => "この説明を表示します",
@@ -115,7 +118,11 @@ fn examples(command: &str, lang: Lang) -> String {
             "  hosho-issue init home --guarantor 架空みらい建設業保証株式会社 \\\n      \
              --representative '取締役社長 三枝 修一郎' --terms clauses.pdf rider.pdf"
         }
-        "issue" => "  hosho-issue issue home --request requests/*.json --out certificates",
+        "issue" => {
+            "  hosho-issue issue home --request requests/*.json --out certificates\n  \
+             hosho-issue issue home --request request.json --out certificates \\\n      \
+             --policy obligees.toml --require-ack --ack R1"
+        }
         "bundle" => "  hosho-issue bundle home --out trust.hosho",
         "snapshot" => "  hosho-issue snapshot home --out status.hosho --force --valid-days 3",
         "journal" => "  hosho-issue journal home",

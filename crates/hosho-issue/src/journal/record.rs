@@ -6,6 +6,7 @@ use hosho::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::reviewed::Reviewed;
 use super::spelled::{self, Spelled};
 
 /// One record with its place and time.
@@ -89,6 +90,9 @@ pub(crate) struct Intent {
     /// The exact bytes that the signature covers.
     #[serde(with = "spelled")]
     pub(crate) to_be_signed: Vec<u8>,
+    /// What the policy said; journals of before policies do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reviewed: Option<Reviewed>,
 }
 
 /// What a revision does to the guarantee.

@@ -118,6 +118,7 @@ fn careless(folder: &Path) {
         out: folder.join("out"),
         now: crate::workshop::time(NOW),
         patience: hosho_issue::Patience(Duration::ZERO),
+        review: hosho_issue::Review::usual(),
     };
     let mut tell = |event: &Event| {
         if matches!(event, Event::Appended { .. }) {

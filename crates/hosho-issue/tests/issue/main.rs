@@ -12,6 +12,7 @@ mod crashes;
 mod damage;
 mod end_to_end;
 mod kills;
+mod policy;
 mod races;
 mod refusals;
 mod workshop;

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use hosho::UnixTime;
 use hosho_issue::{
-    AuditOrder, Census, Event, Failure, InitOrder, IssueOrder, Patience, Watch, audit, init, issue,
+    AuditOrder, Census, Event, Failure, InitOrder, IssueOrder, Patience, Review, Watch, audit,
+    init, issue,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -105,6 +106,7 @@ impl Workshop {
             out: self.out(),
             now: time(NOW),
             patience: Patience(PATIENCE),
+            review: Review::usual(),
         }
     }
 
@@ -144,6 +146,10 @@ pub(crate) fn issue_and_tell(order: &IssueOrder) -> Result<Vec<String>, Failure>
         told.push(match event {
             Event::Delivered { number, revision, written } => {
                 format!("delivered {number} r{revision} {written:?}")
+            }
+            Event::Found { number, revision, finding } => {
+                let (rule, severity) = (finding.rule(), finding.severity());
+                format!("found {number} r{revision} {rule} {severity} {}", finding.case())
             }
             other => format!("{other:?}"),
         });
