@@ -33,8 +33,7 @@ impl PublicKey {
     /// `E8-KEY` if the bytes break R-SIG-3.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
         let point = VerifyingKey::parse(&bytes).map_err(|_| KeyError)?;
-        let thumbprint = Fingerprint::of(&cose_key(&bytes));
-        Ok(Self { point, id: KeyId::of(thumbprint) })
+        Ok(Self { point, id: KeyId::of(thumbprint(&bytes)) })
     }
 
     /// Returns the 32 bytes.
@@ -45,6 +44,11 @@ impl PublicKey {
     /// Returns the first 8 bytes of the RFC 9679 thumbprint.
     pub const fn key_id(&self) -> KeyId {
         self.id
+    }
+
+    /// Returns the RFC 9679 thumbprint (SHA-256), by which people compare keys.
+    pub fn thumbprint(&self) -> Fingerprint {
+        thumbprint(self.as_bytes())
     }
 
     /// Verifies that this key signed `message`, by R-SIG-1 to R-SIG-4.
@@ -93,13 +97,13 @@ pub(crate) fn parse_cose_key(r: &mut Reader<'_>) -> Result<[u8; 32], ParseError>
     Ok(x)
 }
 
-/// `{1: 1, -1: 6, -2: x}`: OKP, Ed25519, x.
-fn cose_key(x: &[u8; 32]) -> alloc::vec::Vec<u8> {
+fn thumbprint(x: &[u8; 32]) -> Fingerprint {
     let mut w = Writer::with_capacity(40);
     write_cose_key(&mut w, x);
-    w.into_bytes()
+    Fingerprint::of(&w.into_bytes())
 }
 
+/// `{1: 1, -1: 6, -2: x}`: OKP, Ed25519, x.
 fn write_cose_key(w: &mut Writer, x: &[u8; 32]) {
     w.map(3);
     w.uint(1_u8);

@@ -109,7 +109,14 @@ impl TrustBundle {
     /// # Errors
     /// The first broken condition of R-TRUST-9.
     pub fn update(&self, next: SignedTrustBundle<'_>) -> Result<Self, TrustError> {
-        let (old, new) = (&self.content, &next.content);
+        self.check_order(&next.content)?;
+        next.check_signatures(&self.content.roots)?;
+        self.check_entries(&next.content)?;
+        next.pin()
+    }
+
+    fn check_order(&self, new: &Content) -> Result<(), TrustError> {
+        let old = &self.content;
         if new.guarantor_id != old.guarantor_id {
             return Err(TrustError::Guarantor);
         }
@@ -119,15 +126,15 @@ impl TrustBundle {
         if new.previous != Some(self.fingerprint) {
             return Err(TrustError::Previous);
         }
-        next.check_signatures(&old.roots)?;
-        let kept = old.keys.iter().all(|entry| match next.content.key(entry.key.key_id()) {
+        Ok(())
+    }
+
+    fn check_entries(&self, new: &Content) -> Result<(), TrustError> {
+        let kept = self.content.keys.iter().all(|entry| match new.key(entry.key.key_id()) {
             Some(after) => entry.may_become(after),
             None => !entry.is_compromised(),
         });
-        if !kept {
-            return Err(TrustError::Entry { offset: None });
-        }
-        next.pin()
+        if kept { Ok(()) } else { Err(TrustError::Entry { offset: None }) }
     }
 
     /// Returns the guarantor whose keys these are.

@@ -10,6 +10,9 @@ pub struct AttestedCertificates {
     key_id: KeyId,
     /// Invariant: rising strictly, at least one, at most `u32::MAX`.
     fingerprints: Vec<Fingerprint>,
+    /// The tree from its leaves up. A node without a neighbour on its right stands in the level
+    /// above as it is, which gives the tree of RFC 9162 section 2.1.1.
+    levels: Vec<Vec<Fingerprint>>,
 }
 
 impl AttestedCertificates {
@@ -19,61 +22,47 @@ impl AttestedCertificates {
         fingerprints.sort();
         fingerprints.dedup();
         let countable = u32::try_from(fingerprints.len()).is_ok();
-        (countable && !fingerprints.is_empty()).then_some(Self { key_id, fingerprints })
+        if !countable || fingerprints.is_empty() {
+            return None;
+        }
+        let mut level: Vec<_> = fingerprints.iter().copied().map(leaf).collect();
+        let mut levels = Vec::new();
+        while level.len() > 1 {
+            let above = level.chunks(2).filter_map(joined).collect();
+            levels.push(core::mem::replace(&mut level, above));
+        }
+        levels.push(level);
+        Some(Self { key_id, fingerprints, levels })
     }
 
     /// Returns the attestation for the next trust bundle.
     pub fn attest(&self, since: UnixTime) -> Attestation {
-        let leaves: Vec<_> = self.fingerprints.iter().copied().map(leaf).collect();
+        let root = self.levels.last().and_then(|top| top.first());
         Attestation {
             key_id: self.key_id,
             since,
-            count: u32::try_from(leaves.len()).unwrap_or(u32::MAX),
-            root: root(&leaves),
+            count: u32::try_from(self.fingerprints.len()).unwrap_or(u32::MAX),
+            root: root.copied().unwrap_or_else(|| Fingerprint::of(b"")),
         }
     }
 
     /// Returns the proof for one of the certificates (RFC 9162 section 2.1.3.1).
     pub fn prove(&self, certificate: Fingerprint) -> Option<AttestationProof> {
         let at = self.fingerprints.binary_search(&certificate).ok()?;
-        let leaves: Vec<_> = self.fingerprints.iter().copied().map(leaf).collect();
         let mut path = Vec::new();
-        collect_path(&leaves, at, &mut path);
+        let mut place = at;
+        for level in &self.levels {
+            path.extend(level.get(place ^ 1));
+            place /= 2;
+        }
         Some(AttestationProof { key_id: self.key_id, index: u32::try_from(at).ok()?, path })
     }
 }
 
-/// Splits off the largest full subtree on the left.
-fn split(hashes: &[Fingerprint]) -> (&[Fingerprint], &[Fingerprint]) {
-    let left = hashes.len().div_ceil(2).next_power_of_two();
-    hashes.split_at_checked(left).unwrap_or((hashes, &[]))
-}
-
-fn root(hashes: &[Fingerprint]) -> Fingerprint {
-    match hashes {
-        [] => Fingerprint::of(b""),
-        [hash] => *hash,
-        _ => {
-            let (left, right) = split(hashes);
-            parent(root(left), root(right))
-        }
-    }
-}
-
-fn collect_path(hashes: &[Fingerprint], at: usize, path: &mut Vec<Fingerprint>) {
-    if hashes.len() < 2 {
-        return;
-    }
-    let (left, right) = split(hashes);
-    match at.checked_sub(left.len()) {
-        None => {
-            collect_path(left, at, path);
-            path.push(root(right));
-        }
-        Some(at) => {
-            collect_path(right, at, path);
-            path.push(root(left));
-        }
+fn joined(pair: &[Fingerprint]) -> Option<Fingerprint> {
+    match pair {
+        [left, right] => Some(parent(*left, *right)),
+        other => other.first().copied(),
     }
 }
 
@@ -118,6 +107,25 @@ mod tests {
         let stranger = Attestation { key_id: KeyId::from_bytes([8; 8]), ..attestation };
         assert!(!stranger.covers(all[4], &proof));
         assert_eq!(set.prove(Fingerprint::of(b"stranger")), None);
+    }
+
+    /// The definition of RFC 9162 section 2.1.1, word for word.
+    fn defined(leaves: &[Fingerprint]) -> Fingerprint {
+        if let [leaf] = leaves {
+            return *leaf;
+        }
+        let (left, right) = leaves.split_at(leaves.len().div_ceil(2).next_power_of_two());
+        parent(defined(left), defined(right))
+    }
+
+    #[test]
+    fn the_root_is_the_defined_one_for_any_number_of_certificates() {
+        for count in 1..=130 {
+            let (set, mut all) = certificates(count);
+            all.sort();
+            let leaves: Vec<_> = all.into_iter().map(leaf).collect();
+            assert_eq!(set.attest(UnixTime::MAX).root, defined(&leaves), "{count}");
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 use alloc::vec::Vec;
 
-use super::{Content, KeyEntry, KeyRole, KeyState, RootSet, SignedTrustBundle, TrustError, decode};
+use super::{
+    Content, KeyEntry, KeyRole, KeyState, RootSet, SignedTrustBundle, TrustBundle, TrustError,
+    decode,
+};
 use crate::attestation::Attestation;
 use crate::cbor::Writer;
 use crate::cose::{assemble_sign, sign_body_header, sign_structure, signer_header};
@@ -9,7 +12,7 @@ use crate::date::UnixTime;
 use crate::error::ParseError;
 use crate::fingerprint::{Fingerprint, KeyId};
 use crate::issue::{IssueError, checked_signature};
-use crate::keys::Signer;
+use crate::keys::{PublicKey, Signer};
 use crate::number::GuarantorId;
 
 /// What a new trust bundle is to say; every field is required.
@@ -59,6 +62,7 @@ impl BundleDraft<'_> {
 #[derive(Clone, Debug)]
 pub struct PreparedBundle {
     payload: Vec<u8>,
+    content: Content,
 }
 
 /// The signature of one root key over a prepared bundle.
@@ -91,13 +95,56 @@ impl PreparedBundle {
     /// # Errors
     /// The first broken rule; offsets count from the start of the payload.
     pub fn parse(payload: &[u8]) -> Result<Self, TrustError> {
-        decode::content(payload, 0)?;
-        Ok(Self { payload: payload.to_vec() })
+        let content = decode::content(payload, 0)?;
+        Ok(Self { payload: payload.to_vec(), content })
     }
 
     /// Returns the payload.
     pub fn as_bytes(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// Returns what the bundle will say.
+    pub fn to_draft(&self) -> BundleDraft<'static> {
+        let content = self.content.clone();
+        BundleDraft {
+            guarantor_id: content.guarantor_id,
+            sequence: content.sequence,
+            issued_at: content.issued_at,
+            next_update: content.next_update,
+            keys: content.keys,
+            roots: content.roots,
+            attestations: content.attestations,
+            previous: content.previous,
+        }
+    }
+
+    /// Checks everything of the step from the bundle before that does not depend on signatures
+    /// (spec R-TRUST-9).
+    ///
+    /// # Errors
+    /// The first broken condition.
+    pub fn check_step_from(&self, before: &TrustBundle) -> Result<(), TrustError> {
+        before.check_order(&self.content)?;
+        before.check_entries(&self.content)
+    }
+
+    /// Checks that a root key made a signature over this bundle.
+    ///
+    /// # Errors
+    /// `E8-THRESHOLD` if it did not, which would refuse the whole bundle (spec R-TRUST-7).
+    pub fn check_signature(
+        &self,
+        root: &PublicKey,
+        signature: &BundleSignature,
+    ) -> Result<(), TrustError> {
+        let key_id = root.key_id();
+        let message = sign_structure(&sign_body_header(), &signer_header(key_id), &self.payload);
+        let verified = root.verify(&message, &signature.signature);
+        if signature.key_id != key_id || verified.is_err() {
+            return Err(TrustError::Threshold);
+        }
+        Ok(())
     }
 
     /// Signs with one root key, and verifies the signature.
