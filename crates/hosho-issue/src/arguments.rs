@@ -5,12 +5,17 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-use hosho::UnixTime;
+use hosho::{KeyId, KeyRole, UnixTime};
 use hosho_cli::clock::parse_time;
 use hosho_cli::lang::Lang;
 use hosho_policy::Rule;
 
+use crate::journal::spelled::Spelled as _;
+
 mod help;
+mod root;
+
+pub(crate) use root::RootAction;
 
 /// Issues guarantee certificates: records, signs and seals them.
 #[derive(Debug, Parser)]
@@ -86,16 +91,22 @@ pub enum Action {
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
     },
-    /// Write the current trust bundle.
+    /// Write the current trust bundle, or make the next one.
     Bundle {
         /// The guarantor's home.
         home: PathBuf,
         /// The file to write.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "renew")]
+        out: Option<PathBuf>,
         /// Replace a file that is there.
         #[arg(long)]
         force: bool,
+        /// Make the next trust bundle, which says the same and stays fresh for longer.
+        #[arg(long)]
+        renew: bool,
+        /// Days until the next trust bundle should be renewed.
+        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days(), requires = "renew")]
+        bundle_days: u16,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
@@ -117,6 +128,63 @@ pub enum Action {
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
     },
+    /// Make a new key and retire the one before.
+    RotateKey {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// What the key signs: certificate, status or publish.
+        #[arg(long, value_name = "ROLE", default_value = "certificate", value_parser = role)]
+        role: KeyRole,
+        /// Days from now for which the key before may still sign; otherwise 0, or 30 when the root
+        /// keys are away.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=3_652))]
+        grace_days: Option<u16>,
+        /// Why the key before signs no more, as the trust bundle will say.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Days for which the new key may sign.
+        #[arg(long, value_name = "DAYS", default_value_t = 1826, value_parser = days())]
+        key_days: u16,
+        /// Days until the trust bundle should be renewed.
+        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days())]
+        bundle_days: u16,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
+    /// Call a key compromised, prove what it signed before, and put a new one in its place.
+    Compromised {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The key: 16 hexadecimal digits, as `root show` prints them.
+        #[arg(value_parser = key_id)]
+        kid: KeyId,
+        /// Since when it is feared to be in other hands: 2026-11-22T03:04:05Z.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        since: UnixTime,
+        /// Why, as the trust bundle will say.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// A folder for the proofs besides the home; made if missing.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Days for which the new key may sign.
+        #[arg(long, value_name = "DAYS", default_value_t = 1826, value_parser = days())]
+        key_days: u16,
+        /// Days until the trust bundle should be renewed.
+        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days())]
+        bundle_days: u16,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
+    /// The root ceremony: make, move, change and use root keys.
+    #[command(arg_required_else_help = true)]
+    Root {
+        /// What to do with root keys.
+        #[command(subcommand)]
+        command: RootAction,
+    },
     /// Check the journal and every stored file, and print the counts.
     Journal {
         /// The guarantor's home.
@@ -130,7 +198,18 @@ pub enum Action {
     /// Print a manual page.
     Man {
         /// The command that it is about; otherwise the program.
-        #[arg(value_parser = ["init", "issue", "bundle", "snapshot", "journal", "completions", "man"])]
+        #[arg(value_parser = [
+            "init",
+            "issue",
+            "bundle",
+            "snapshot",
+            "rotate-key",
+            "compromised",
+            "root",
+            "journal",
+            "completions",
+            "man",
+        ])]
         command: Option<String>,
     },
 }
@@ -159,6 +238,14 @@ impl Arguments {
 fn rules() -> impl TypedValueParser<Value = Rule> {
     let known = PossibleValuesParser::new(Rule::ALL.map(Rule::id));
     known.try_map(|id| Rule::parse(&id).ok_or("no such rule"))
+}
+
+fn role(text: &str) -> Result<KeyRole, String> {
+    KeyRole::read(text).ok_or_else(|| "expected certificate, status or publish".to_owned())
+}
+
+fn key_id(text: &str) -> Result<KeyId, String> {
+    KeyId::parse(text).map_err(|_| "expected 16 hexadecimal digits in lower case".to_owned())
 }
 
 fn days() -> clap::builder::RangedI64ValueParser<u16> {

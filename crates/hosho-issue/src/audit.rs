@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use hosho::{
-    Date, Expectation, Expected, Fingerprint, GuaranteeNumber, Sequence, SignedCertificate,
-    SignedTrustBundle, UnixTime, VerifiedCertificate, Verifier,
+    AttestationProof, AttestedCertificates, Date, Expectation, Expected, Fingerprint,
+    GuaranteeNumber, KeyId, Sequence, SignedCertificate, SignedTrustBundle, UnixTime,
+    VerifiedCertificate, Verifier,
 };
 use hosho_cli::input::read_own;
 
 use crate::deliver::Stored;
 use crate::event::Watch;
 use crate::failure::{Damage, Failure};
-use crate::home::{Home, Patience, TRUST, bundle_name, certificate_names};
-use crate::journal::{Access, Chain, Stage};
+use crate::home::{Home, Patience, TRUST, bundle_name, certificate_names, proof_name};
+use crate::journal::{Access, Chain, Stage, Step};
 use crate::keyring::check_keys;
+use crate::proofs::recorded;
+use crate::publish::notice_left_roots;
 
 /// What `journal` is asked to do.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub struct Census {
     pub ended: usize,
     /// Trust bundles.
     pub bundles: u64,
+    /// The trust bundle that waits for signatures of root keys.
+    pub unsigned_bundle: Option<u64>,
     /// The newest snapshot of each list.
     pub snapshots: BTreeMap<u16, u64>,
 }
@@ -56,11 +61,13 @@ pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failur
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     check_bundles(&home)?;
     check_keys(&home)?;
+    notice_left_roots(&home, watch)?;
+    let proofs = Proofs::of(&home)?;
     let ledger = home.journal.ledger();
     let chains = ledger.chains();
     let mut certificates = 0;
     for (number, chain) in chains {
-        certificates += check_chain(&home, number, chain, order.now)?;
+        certificates += check_chain(&home, &proofs, number, chain, order.now)?;
     }
     let ended = |chain: &&Chain| chain.newest().is_some_and(|step| step.effect.ends());
     Ok(Census {
@@ -71,6 +78,7 @@ pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failur
         unfinished: ledger.open_intents().count(),
         ended: chains.values().filter(ended).count(),
         bundles: home.trust.sequence().number(),
+        unsigned_bundle: ledger.succession().open().map(|open| open.sequence.number()),
         snapshots: ledger.snapshots().iter().map(|(list, s)| (list.number(), s.number())).collect(),
     })
 }
@@ -96,9 +104,45 @@ fn check_bundles(home: &Home) -> Result<(), Failure> {
     }
 }
 
+/// The genuine certificates of every compromised key, as the journal has them.
+struct Proofs(BTreeMap<KeyId, AttestedCertificates>);
+
+impl Proofs {
+    /// Takes them for every attestation of the trust bundle, which must be of the same certificates.
+    fn of(home: &Home) -> Result<Self, Failure> {
+        let attestations = home.trust.attestations().iter();
+        let sets = attestations.map(|one| Ok((one.key_id, recorded(home, one)?)));
+        sets.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Returns the proof for a certificate of a compromised key, and that the stored one is the
+    /// same.
+    fn check(
+        &self,
+        home: &Home,
+        number: &GuaranteeNumber<'_>,
+        step: &Step,
+        certificate: Fingerprint,
+    ) -> Result<Option<AttestationProof>, Failure> {
+        let proof = self.0.get(&step.key).and_then(|set| set.prove(certificate));
+        let path = home.certificates().join(proof_name(number, step.revision));
+        if let Some(proof) = &proof
+            && home.journal.ledger().succession().is_proved(step.key)
+        {
+            let stored =
+                read_own(&path, AttestationProof::MAX_LEN).map_err(|e| Failure::own(&path, e))?;
+            if stored != proof.to_canonical_cbor() {
+                return Err(Failure::damaged(&path, Damage::Changed));
+            }
+        }
+        Ok(proof)
+    }
+}
+
 /// Verifies the stored revisions of one guarantee and returns how many there are.
 fn check_chain(
     home: &Home,
+    proofs: &Proofs,
     number: &GuaranteeNumber<'static>,
     chain: &Chain,
     now: UnixTime,
@@ -113,7 +157,9 @@ fn check_chain(
     for (step, files) in &stored {
         let (name, _) = certificate_names(number, step.revision);
         let damaged = || Failure::damaged(&home.certificates().join(&name), Damage::Changed);
-        let verified = verify(home, number, &files.signed, now).ok_or_else(damaged)?;
+        let proof = proofs.check(home, number, step, Fingerprint::of(&files.signed))?;
+        let verified = verify(home, number, &files.signed, proof.as_ref(), now);
+        let verified = verified.filter(|it| it.key_id() == step.key).ok_or_else(damaged)?;
         let follows = before.as_ref().is_none_or(|before| verified.follows(before).is_ok());
         if !follows || !chain.tells(step, verified.certificate()) {
             return Err(damaged());
@@ -128,10 +174,16 @@ fn verify<'a>(
     home: &Home,
     number: &GuaranteeNumber<'_>,
     signed: &'a [u8],
+    proof: Option<&AttestationProof>,
     now: UnixTime,
 ) -> Option<VerifiedCertificate<'a>> {
     let signed = SignedCertificate::parse(signed).ok()?;
     let expectation =
         Expectation { number: Expected::Number(number), obligee: None, auth_key: None };
-    Verifier::new(&home.trust).verify(signed, &expectation, Date::in_japan(now), now).ok()
+    let verifier = Verifier::new(&home.trust);
+    let verifier = match proof {
+        Some(proof) => verifier.with_proof(proof),
+        None => verifier,
+    };
+    verifier.verify(signed, &expectation, Date::in_japan(now), now).ok()
 }

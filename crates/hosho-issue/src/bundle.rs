@@ -10,6 +10,8 @@ use crate::failure::Failure;
 use crate::home::{Home, Patience};
 use crate::issue::is_there;
 use crate::journal::Access;
+use crate::next::NextBundle;
+use crate::publish::{Published, open_settled, publish};
 
 /// What to do about an output file that is there already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,9 +45,32 @@ pub struct BundleOrder {
 pub fn bundle(order: &BundleOrder, watch: &mut Watch<'_>) -> Result<Sequence, Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     check_place(&order.out, order.existing)?;
-    home.notice_outdated_trust(order.now, watch)?;
+    home.notice_trust(order.now, watch)?;
     write(&order.out, &home.trust_bytes()?, order.existing)?;
     Ok(home.trust.sequence())
+}
+
+/// What `bundle --renew` is asked to do.
+#[derive(Clone, Debug)]
+pub struct RenewOrder {
+    /// The guarantor's home.
+    pub home: PathBuf,
+    /// For how many days the next trust bundle stays fresh.
+    pub bundle_days: u16,
+    /// The clock.
+    pub now: UnixTime,
+    /// How long to wait for another command.
+    pub patience: Patience,
+}
+
+/// Makes the next trust bundle, which says what the one before says and stays fresh for longer.
+///
+/// # Errors
+/// [`Failure`]; then the trust bundle is the one before.
+pub fn renew(order: &RenewOrder, watch: &mut Watch<'_>) -> Result<Published, Failure> {
+    let mut home = open_settled(&order.home, order.now, order.patience, watch)?;
+    let next = NextBundle::begin(&home, order.now, order.bundle_days)?;
+    publish(&mut home, next, order.now, watch)
 }
 
 /// Refuses, before anything is recorded, a place where the file could not be written.

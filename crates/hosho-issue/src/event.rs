@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use hosho::{GuaranteeNumber, Revision, UnixTime};
+use hosho::{GuaranteeNumber, Revision, Sequence, UnixTime};
 use hosho_cli::lang::Lang;
 use hosho_cli::output::Written;
 use hosho_policy::Finding;
@@ -53,6 +53,21 @@ pub enum Event {
         /// What the policy says.
         finding: Finding,
     },
+    /// The file of a new secret key is in the home.
+    KeyStored,
+    /// A trust bundle's file is in the home.
+    BundleStored,
+    /// The request to sign a trust bundle is in the home.
+    RequestStored,
+    /// A proof for a certificate of a compromised key is in the home.
+    ProofStored {
+        /// How many there will be.
+        of: usize,
+    },
+    /// A copy of a root key is where it was asked for.
+    RootCopied,
+    /// A root key is gone from the home.
+    RootRemoved,
     /// The user should know something.
     Noticed(Notice),
 }
@@ -61,6 +76,11 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Notice {
+    /// A trust bundle that an earlier run had begun is made.
+    BundleFinished {
+        /// Its sequence.
+        sequence: Sequence,
+    },
     /// The trust bundle is past its next update.
     BundleOutdated {
         /// By when it should have been renewed.
@@ -71,6 +91,18 @@ pub enum Notice {
         /// How many.
         count: usize,
     },
+    /// A trust bundle waits for signatures of root keys that are not in the home.
+    RequestOpen {
+        /// Its sequence.
+        sequence: Sequence,
+    },
+    /// A draft of a trust bundle was taken back because the key that it names was never written.
+    RequestTakenBack {
+        /// Its sequence.
+        sequence: Sequence,
+    },
+    /// Root keys that were moved away still lie in the home.
+    RootsLeft,
     /// The journal's unfinished last record was cut off.
     TailCut {
         /// How many bytes.

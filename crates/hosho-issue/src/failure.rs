@@ -13,11 +13,17 @@ use hosho_policy::{PolicyError, Rule};
 use hosho_request::RequestError;
 
 use crate::messages;
+use crate::objection::Objection;
 
 /// Why a command did not do what it was asked; whatever it names was left as it was.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
+    /// The next trust bundle waits for signatures of root keys that are not in the home.
+    AwaitsRoots {
+        /// What they are asked to sign.
+        request: PathBuf,
+    },
     /// Another process works in the home.
     Busy {
         /// The home.
@@ -65,7 +71,14 @@ pub enum Failure {
         /// Why.
         reason: KeyReason,
     },
-    /// A value given to `init` is not well formed.
+    /// A step of keys, roots or trust bundles is not taken.
+    Objected {
+        /// The file that it is about, if any.
+        file: Option<PathBuf>,
+        /// Why.
+        objection: Objection,
+    },
+    /// A value given as an option is not well formed.
     Option {
         /// Why.
         error: ParseError,
@@ -128,6 +141,8 @@ pub enum Damage {
 pub enum KeyReason {
     /// No active key of this role in the trust bundle is the one in the file.
     NotInBundle,
+    /// The trust bundle that waits for signatures takes it out of use.
+    OpenRequest,
     /// The time lies outside the key's window.
     Window,
 }
@@ -189,6 +204,7 @@ impl Failure {
             }
             | Self::Policy { .. }
             | Self::Refused(_) => 1,
+            Self::Objected { objection, .. } => objection.exit_code(),
             _ => 3,
         }
     }
@@ -196,6 +212,7 @@ impl Failure {
     /// Returns the code of the rule that failed.
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::AwaitsRoots { .. } => "E9-ROOTS",
             Self::Busy { .. } => "E9-BUSY",
             Self::ClockBehind { .. } | Self::ClockUnreadable => "E9-CLOCK",
             Self::Damaged { damage: Damage::Record { .. }, .. } => "E9-JOURNAL",
@@ -205,7 +222,9 @@ impl Failure {
             Self::Input { error, .. } => error.code(),
             Self::Issue(error) => error.code(),
             Self::KeyNotUsable { reason: KeyReason::NotInBundle } => "E5-KEY-UNKNOWN",
+            Self::KeyNotUsable { reason: KeyReason::OpenRequest } => "E9-REQUEST",
             Self::KeyNotUsable { reason: KeyReason::Window } => "E5-KEY-WINDOW",
+            Self::Objected { objection, .. } => objection.code(),
             Self::Option { error, .. } => error.code(),
             Self::Output { error, .. } => error.code(),
             Self::Policy { error, .. } => error.code(),
@@ -227,6 +246,14 @@ impl Failure {
 
     pub(crate) fn damaged(file: &Path, damage: Damage) -> Self {
         Self::Damaged { damage, file: file.to_owned() }
+    }
+
+    pub(crate) fn objected(objection: Objection) -> Self {
+        Self::Objected { file: None, objection }
+    }
+
+    pub(crate) fn objected_at(file: &Path, objection: Objection) -> Self {
+        Self::Objected { file: Some(file.to_owned()), objection }
     }
 
     pub(crate) fn input(file: &Path, error: InputError) -> Self {

@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 
 use crate::event::{Notice, Watch};
 use crate::failure::{Damage, Failure};
-use crate::journal::{Access, Bundle, Journal};
+use crate::journal::{Access, Bundle, Journal, role_word};
 use crate::profile::{self, Profile};
 
 /// The folder of certificates in the home.
@@ -28,8 +28,8 @@ pub(crate) const ROOTS: &str = "roots";
 /// The folder of trust bundles in the home.
 pub(crate) const TRUST: &str = "trust";
 
-/// The most bytes of a trust bundle (spec R-SIZE-3).
-const MAX_BUNDLE: usize = 65_536;
+/// How many root keys a set can have (spec R-TRUST-4).
+pub(crate) const MAX_ROOTS: u8 = 8;
 
 /// How long a command waits for another one that works in the home.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,6 +80,11 @@ impl Home {
         self.path.join(CERTIFICATES)
     }
 
+    /// Returns the folder of the trust bundles.
+    pub(crate) fn bundles(&self) -> PathBuf {
+        self.path.join(TRUST)
+    }
+
     /// Returns the file of a secret key: `certificate-1.pem`.
     pub(crate) fn key_file(&self, role: KeyRole, number: u32) -> PathBuf {
         self.path.join(KEYS).join(key_name(role, number))
@@ -88,15 +93,15 @@ impl Home {
     /// Returns the bytes of the newest trust bundle.
     pub(crate) fn trust_bytes(&self) -> Result<Vec<u8>, Failure> {
         let (path, fingerprint) = newest_bundle(&self.path, &self.journal)?;
-        read_recorded(&path, MAX_BUNDLE, fingerprint)
+        read_recorded(&path, SignedTrustBundle::MAX_LEN, fingerprint)
     }
 
-    /// Tells the user when the trust bundle is past its next update.
-    pub(crate) fn notice_outdated_trust(
-        &self,
-        now: UnixTime,
-        watch: &mut Watch<'_>,
-    ) -> Result<(), Failure> {
+    /// Tells the user when the trust bundle is past its next update, or when the next one waits for
+    /// root keys.
+    pub(crate) fn notice_trust(&self, now: UnixTime, watch: &mut Watch<'_>) -> Result<(), Failure> {
+        if let Some(open) = self.journal.ledger().succession().open() {
+            watch.notice(Notice::RequestOpen { sequence: open.sequence })?;
+        }
         let next_update = self.trust.next_update();
         if now <= next_update {
             return Ok(());
@@ -107,12 +112,7 @@ impl Home {
 
 /// Returns the name of a file with a secret key.
 pub(crate) fn key_name(role: KeyRole, number: u32) -> String {
-    let role = match role {
-        KeyRole::Certificate => "certificate",
-        KeyRole::Status => "status",
-        KeyRole::Publish => "publish",
-    };
-    format!("{role}-{number}.pem")
+    format!("{}-{number}.pem", role_word(role))
 }
 
 /// Returns the name of a file with an auth master key.
@@ -123,6 +123,21 @@ pub(crate) fn master_name(epoch: hosho::Epoch) -> String {
 /// Returns the name of a trust bundle's file.
 pub(crate) fn bundle_name(sequence: hosho::Sequence) -> String {
     format!("bundle-{:06}.hosho", sequence.number())
+}
+
+/// Returns the name of the file with what root keys are asked to sign.
+pub(crate) fn request_name(sequence: hosho::Sequence) -> String {
+    format!("bundle-{:06}.request", sequence.number())
+}
+
+/// Returns the name of a root key's file.
+pub(crate) fn root_name(number: u8) -> String {
+    format!("root-{number}.pem")
+}
+
+/// Returns the name of the file with the proof that a certificate of a compromised key is genuine.
+pub(crate) fn proof_name(number: &GuaranteeNumber<'_>, revision: Revision) -> String {
+    format!("{number}-r{revision}.proof")
 }
 
 /// Returns the names of a certificate's two files, signed and sealed.
@@ -192,7 +207,7 @@ fn read_profile(home: &Path, journal: &Journal) -> Result<Profile, Failure> {
 
 fn read_trust(home: &Path, journal: &Journal) -> Result<TrustBundle, Failure> {
     let (path, fingerprint) = newest_bundle(home, journal)?;
-    let bytes = read_recorded(&path, MAX_BUNDLE, fingerprint)?;
+    let bytes = read_recorded(&path, SignedTrustBundle::MAX_LEN, fingerprint)?;
     SignedTrustBundle::parse(&bytes)
         .and_then(SignedTrustBundle::pin)
         .map_err(|_| Failure::damaged(&path, Damage::Form))
@@ -200,7 +215,7 @@ fn read_trust(home: &Path, journal: &Journal) -> Result<TrustBundle, Failure> {
 
 fn newest_bundle(home: &Path, journal: &Journal) -> Result<(PathBuf, Fingerprint), Failure> {
     let Bundle { sequence, fingerprint } =
-        journal.ledger().bundle().ok_or_else(|| missing_records(home))?;
+        journal.ledger().succession().bundle().ok_or_else(|| missing_records(home))?;
     Ok((home.join(TRUST).join(bundle_name(*sequence)), *fingerprint))
 }
 

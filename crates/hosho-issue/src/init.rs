@@ -16,7 +16,9 @@ use hosho_cli::input::read_bounded;
 use hosho_cli::output::{Folder, Mode, create_dir_durable, sibling};
 
 use crate::failure::Failure;
-use crate::home::{CERTIFICATES, KEYS, LOCK, ROOTS, TRUST, bundle_name, key_name, master_name};
+use crate::home::{
+    CERTIFICATES, KEYS, LOCK, ROOTS, TRUST, bundle_name, key_name, master_name, root_name,
+};
 use crate::journal::{Bundle, Init, Journal, Record};
 use crate::keyfile::{draw_secret, write_master, write_secret_key};
 use crate::keyring::commitment;
@@ -169,7 +171,7 @@ fn build_home(
     write_master(&keys, &master_name(Epoch::FIRST), &secrets.master)?;
     let root_folder = folder(ROOTS)?;
     for (number, key) in (1..).zip(&secrets.roots) {
-        write_secret_key(&root_folder, &format!("root-{number}.pem"), &key.expose_seed())?;
+        write_secret_key(&root_folder, &root_name(number), &key.expose_seed())?;
     }
     let bundle = first_bundle(order, profile, secrets, roots)?;
     let trust = folder(TRUST)?;

@@ -17,6 +17,7 @@ use crate::intent::{self, Desk, Position, Store, carry_out};
 use crate::journal::{Access, Record};
 use crate::keyring::{Masters, signing_key};
 use crate::plan::{Item, Standing, place, read_requests};
+use crate::publish::settle;
 use crate::recover::finish_open_intents;
 use crate::review::Review;
 
@@ -52,8 +53,9 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     let mut home = Home::open(&order.home, Access::Append, order.patience, watch)?;
     let mut masters = Masters::default();
     finish_open_intents(&mut home, &mut masters, order.now, watch)?;
+    settle(&mut home, order.now, watch)?;
     home.journal.check_clock(order.now)?;
-    home.notice_outdated_trust(order.now, watch)?;
+    home.notice_trust(order.now, watch)?;
     let items = place(requests, home.journal.ledger()).map_err(Failure::Refused)?;
     check_counter(&home, &mut masters, &order.out, &items)?;
     let (issued, mut new): (Vec<_>, Vec<_>) =

@@ -25,17 +25,20 @@ mod ledger;
 mod record;
 mod reviewed;
 pub(crate) mod spelled;
+mod succession;
 
 pub(crate) use high_water::HighWater;
-pub(crate) use ledger::{Chain, Ledger, Lists, Stage, Step};
+pub(crate) use ledger::{Chain, Ledger, Lists, OpenDraft, Stage, Step};
 pub(crate) use record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot, Tip};
 pub(crate) use reviewed::{Noted, Reviewed};
+pub(crate) use succession::{Draft, Exported, Made, Proved, Withdrawn, role_word};
 
 /// The journal's name in the home.
 pub(crate) const NAME: &str = "journal";
 
-// A to-be-signed certificate of 4 096 bytes is 5 464 in base64; the rest of an intent is below 1 KiB.
-const MAX_LINE: u64 = 16 * 1024;
+// A trust bundle of 65 536 bytes is 87 384 in base64, a to-be-signed certificate of 4 096 is 5 464;
+// the rest of a record is far below what is left.
+const MAX_LINE: u64 = 128 * 1024;
 
 /// What may be done with the journal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

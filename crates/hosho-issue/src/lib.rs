@@ -37,6 +37,8 @@
 mod arguments;
 mod audit;
 mod bundle;
+mod ceremony;
+mod compromise;
 mod deliver;
 mod event;
 mod failure;
@@ -48,20 +50,34 @@ mod journal;
 mod keyfile;
 mod keyring;
 mod messages;
+mod next;
+mod objection;
 mod plan;
 mod profile;
 pub mod program;
+mod proofs;
+mod publish;
 mod recover;
 mod review;
+mod rotation;
 mod snapshot;
 
 pub use arguments::{Arguments, command};
 pub use audit::{AuditOrder, Census, audit};
-pub use bundle::{BundleOrder, Existing, bundle};
+pub use bundle::{BundleOrder, Existing, RenewOrder, bundle, renew};
+pub use ceremony::{
+    Asked, AssembleOrder, Assembled, ExportOrder, ExportedRoot, NewRoot, ReplaceOrder,
+    RequestOrder, SignOrder, WithdrawOrder, WrittenRequest, WrittenSignature, assemble_root,
+    export_roots, new_root, replace_roots, show, sign_request, withdraw, write_request,
+};
+pub use compromise::{CompromiseOrder, Compromised, compromised};
 pub use event::{Event, Notice, Watch};
 pub use failure::{Damage, Failure, KeyReason, Reason, Refusal};
 pub use home::Patience;
 pub use init::{InitOrder, init};
 pub use issue::{IssueOrder, issue};
+pub use objection::{Confirmation, Objection};
+pub use publish::Published;
 pub use review::{Review, Unacknowledged};
+pub use rotation::{RotateOrder, Rotated, rotate_key};
 pub use snapshot::{SnapshotOrder, WrittenSnapshot, snapshot};

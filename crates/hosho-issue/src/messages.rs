@@ -1,13 +1,20 @@
 //! What is said to the user, in English and Japanese.
 
+use std::path::Path;
+
 use hosho::{IssueError, ParseError};
 use hosho_cli::lang::Lang;
 use hosho_cli::path::shown;
 use hosho_policy::Rule;
 use hosho_request::RequestError;
 
-use crate::event::Notice;
 use crate::failure::{Damage, Failure, KeyReason, Reason, Refusal};
+use crate::objection::Objection;
+
+mod notices;
+mod objections;
+
+pub(crate) use notices::notice;
 
 /// Returns one line for each refused request.
 pub(crate) fn refusals(refusals: &[Refusal], lang: Lang) -> Vec<String> {
@@ -35,6 +42,12 @@ pub(crate) fn failure(failure: &Failure, lang: Lang) -> String {
 
 fn failure_en(failure: &Failure) -> String {
     match failure {
+        Failure::AwaitsRoots { request } => format!(
+            "the next trust bundle waits for root keys; on the machine of each, run `hosho-issue \
+             root sign {} --key FILE.pem --out FILE.signature`, then `hosho-issue root assemble \
+             HOME --signature FILE..`",
+            shown(request)
+        ),
         Failure::Busy { home } => {
             format!("another process works in {}; try again when it has ended", shown(home))
         }
@@ -66,11 +79,17 @@ fn failure_en(failure: &Failure) -> String {
              put the key file back that belongs to the bundle"
                 .to_owned()
         }
-        Failure::KeyNotUsable { reason: KeyReason::Window } => {
-            "the time lies outside the window in which the key may sign; check the clock, \
-             or publish a trust bundle with a new key"
+        Failure::KeyNotUsable { reason: KeyReason::OpenRequest } => {
+            "the trust bundle that waits for signatures takes this key out of use; have it signed \
+             by the root keys and run `hosho-issue root assemble`"
                 .to_owned()
         }
+        Failure::KeyNotUsable { reason: KeyReason::Window } => {
+            "the time lies outside the window in which the key may sign; check the clock, \
+             or make a new key with `hosho-issue rotate-key`"
+                .to_owned()
+        }
+        Failure::Objected { file, objection } => objected(file.as_deref(), objection, Lang::En),
         Failure::Option { error, option } => {
             format!("{option}: {}; give another value", rule(*error, Lang::En))
         }
@@ -96,6 +115,12 @@ fn failure_en(failure: &Failure) -> String {
 
 fn failure_ja(failure: &Failure) -> String {
     match failure {
+        Failure::AwaitsRoots { request } => format!(
+            "次の信頼バンドルはルート鍵の署名を待っています。各ルート鍵の機械で `hosho-issue root \
+             sign {} --key FILE.pem --out FILE.signature` を、その後 `hosho-issue root assemble \
+             HOME --signature FILE..` を実行してください",
+            shown(request)
+        ),
         Failure::Busy { home } => format!(
             "{} は別のプロセスが使用中です。終了してからもう一度実行してください",
             shown(home)
@@ -131,10 +156,16 @@ fn failure_ja(failure: &Failure) -> String {
              バンドルに対応する鍵ファイルを戻してください"
                 .to_owned()
         }
-        Failure::KeyNotUsable { reason: KeyReason::Window } => {
-            "鍵を使える期間の外です。時計を確かめるか、新しい鍵の信頼バンドルを公開してください"
+        Failure::KeyNotUsable { reason: KeyReason::OpenRequest } => {
+            "署名待ちの信頼バンドルがこの鍵の使用を終えます。ルート鍵で署名し、\
+             `hosho-issue root assemble` を実行してください"
                 .to_owned()
         }
+        Failure::KeyNotUsable { reason: KeyReason::Window } => {
+            "鍵を使える期間の外です。時計を確かめるか、`hosho-issue rotate-key` で新しい鍵を作成してください"
+                .to_owned()
+        }
+        Failure::Objected { file, objection } => objected(file.as_deref(), objection, Lang::Ja),
         Failure::Option { error, option } => {
             format!("{option} の値は使えません。{}", rule(*error, Lang::Ja))
         }
@@ -152,6 +183,14 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::Trust(_) => {
             "信頼バンドルを作成できません。時計と、指定した日数を確かめてください".to_owned()
         }
+    }
+}
+
+fn objected(file: Option<&Path>, objection: &Objection, lang: Lang) -> String {
+    let phrase = objections::objection(objection, lang);
+    match file {
+        Some(file) => format!("{}: {phrase}", shown(file)),
+        None => phrase,
     }
 }
 
@@ -297,38 +336,4 @@ fn rule(error: ParseError, lang: Lang) -> String {
         _ => english,
     };
     lang.pick(japanese, english).to_owned()
-}
-
-/// Returns the phrase for something that the user should know but that stops nothing.
-pub(crate) fn notice(notice: &Notice, lang: Lang) -> String {
-    match (notice, lang) {
-        (Notice::BundleOutdated { next_update }, Lang::Ja) => {
-            format!(
-                "信頼バンドルの更新期限 {next_update} を過ぎています。新しいバンドルを公開してください"
-            )
-        }
-        (Notice::BundleOutdated { next_update }, _) => {
-            format!("the trust bundle should have been renewed by {next_update}; publish a new one")
-        }
-        (Notice::Recovered { count }, Lang::Ja) => {
-            format!("前回中断した {count} 件の発行を完了しました")
-        }
-        (Notice::Recovered { count }, _) => {
-            format!("finished {count} certificates that an earlier run had begun")
-        }
-        (Notice::TailCut { bytes }, Lang::Ja) => format!(
-            "発行記録の末尾に書きかけの {bytes} バイトがありました。\
-             何も発行されていない部分のため切り捨てました"
-        ),
-        (Notice::TailCut { bytes }, _) => format!(
-            "the journal ended in {bytes} bytes of an unfinished record, from which nothing was \
-             issued; they were cut off"
-        ),
-        (Notice::TailIgnored { bytes }, Lang::Ja) => format!(
-            "発行記録の末尾に書きかけの {bytes} バイトがあります。次の発行のときに切り捨てます"
-        ),
-        (Notice::TailIgnored { bytes }, _) => format!(
-            "the journal ends in {bytes} bytes of an unfinished record; the next issue cuts them off"
-        ),
-    }
 }

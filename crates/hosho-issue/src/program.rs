@@ -21,9 +21,11 @@ use crate::event::{Event, Watch};
 use crate::failure::Failure;
 use crate::home::Patience;
 use crate::{
-    AuditOrder, BundleOrder, Census, Existing, InitOrder, IssueOrder, Review, SnapshotOrder,
-    Unacknowledged, audit, bundle, init, issue, snapshot,
+    AuditOrder, Census, Existing, InitOrder, IssueOrder, Review, SnapshotOrder, Unacknowledged,
+    audit, init, issue, snapshot,
 };
+
+mod keys;
 
 /// From how many requests on a terminal shows how far it is.
 const LONG: usize = 20;
@@ -64,13 +66,10 @@ impl Stage {
                 };
                 self.issue(&IssueOrder { home, requests: request, out, now, patience, review })
             }
-            Action::Bundle { home, out, force, now } => {
-                let (existing, patience) = (existing(force), self.patience);
-                let order = BundleOrder { home, out, existing, now: time(now)?, patience };
-                let sequence = self.watched(|watch| bundle(&order, watch))?;
-                print(&format!("{}\t{sequence}", shown(&order.out)));
-                Ok(())
+            Action::Bundle { .. } | Action::RotateKey { .. } | Action::Compromised { .. } => {
+                self.change_keys(action)
             }
+            Action::Root { command } => self.hold_ceremony(command),
             Action::Snapshot { home, out, force, valid_days, now } => {
                 let (existing, patience) = (existing(force), self.patience);
                 let now = time(now)?;
@@ -230,6 +229,10 @@ fn counts(census: &Census, lang: Lang) -> String {
     ];
     let mut lines: Vec<String> =
         numbers.iter().map(|(ja, en, value)| format!("{}\t{value}", lang.pick(ja, en))).collect();
+    if let Some(sequence) = census.unsigned_bundle {
+        let word = lang.pick("署名待ちの信頼バンドル", "unsigned bundle");
+        lines.push(format!("{word}\t{sequence}"));
+    }
     for (list, sequence) in &census.snapshots {
         lines.push(format!("{} {list}\t{sequence}", lang.pick("状態一覧", "snapshots of list")));
     }

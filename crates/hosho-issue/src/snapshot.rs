@@ -16,6 +16,7 @@ use crate::home::{Home, Patience};
 use crate::init::days_later;
 use crate::journal::{Access, Chain, Effect, Ledger, Record, Snapshot, Step};
 use crate::keyring::{Masters, signing_key};
+use crate::publish::settle;
 use crate::recover::finish_open_intents;
 
 /// What `snapshot` is asked to do.
@@ -60,7 +61,8 @@ pub fn snapshot(
     let mut home = Home::open(&order.home, Access::Append, order.patience, watch)?;
     home.journal.check_clock(order.now)?;
     finish_open_intents(&mut home, &mut Masters::default(), order.now, watch)?;
-    home.notice_outdated_trust(order.now, watch)?;
+    settle(&mut home, order.now, watch)?;
+    home.notice_trust(order.now, watch)?;
     let signer = signing_key(&home, KeyRole::Status, order.now)?;
     let days = order.valid_days.unwrap_or(home.profile.snapshot_days);
     let next_update = days_later(order.now, days)?;

@@ -5,15 +5,21 @@ use hosho_cli::lang::Lang;
 
 /// Gives a command line its examples, and its Japanese texts if `lang` asks for them.
 pub(super) fn speak(command: Command, lang: Lang) -> Command {
-    let mut command = command.after_help(examples("hosho-issue", lang));
+    let name = command.get_name().to_owned();
+    speak_of(command, &name, "", lang)
+}
+
+/// `path` names a command below the program: `root sign`.
+fn speak_of(command: Command, path: &str, above: &str, lang: Lang) -> Command {
+    let mut command = command.after_help(examples(path, lang));
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     if lang == Lang::Ja {
-        command = japanese(command);
+        command = japanese(command, path);
     }
     for name in names {
         command = command.mut_subcommand(&name, |sub| {
-            let sub = sub.after_help(examples(&name, lang));
-            if lang == Lang::Ja { japanese(sub) } else { sub }
+            let path = format!("{above}{name}");
+            speak_of(sub, &path, &format!("{path} "), lang)
         });
     }
     command
@@ -25,8 +31,7 @@ const TEMPLATE_JA: &str = "\
 
 {all-args}{after-help}";
 
-fn japanese(command: Command) -> Command {
-    let name = command.get_name().to_owned();
+fn japanese(command: Command, path: &str) -> Command {
     let mut command = command
         .help_template(TEMPLATE_JA)
         .subcommand_help_heading("コマンド")
@@ -36,7 +41,7 @@ fn japanese(command: Command) -> Command {
     if command.get_version().is_some() {
         command = command.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version));
     }
-    if let Some(text) = about_ja(&name) {
+    if let Some(text) = about_ja(path) {
         command = command.about(text);
     }
     let ids: Vec<String> = command.get_arguments().map(|a| a.get_id().to_string()).collect();
@@ -48,7 +53,7 @@ fn japanese(command: Command) -> Command {
                 .help_heading(heading)
                 .hide_default_value(takes_value)
                 .hide_possible_values(takes_value);
-            match argument_ja(&name, &id) {
+            match argument_ja(path, &id) {
                 Some(text) => argument.help(text),
                 None => argument,
             }
@@ -66,8 +71,19 @@ fn about_ja(command: &str) -> Option<&'static str> {
         "hosho-issue" => "保証証書を発行します(記録・署名・封緘)。",
         "init" => "保証事業会社のホームを作ります(鍵、ルート鍵、最初の信頼バンドル、発行記録)",
         "issue" => "依頼ごとに証書を発行します",
-        "bundle" => "現在の信頼バンドルを書き出します",
+        "bundle" => "現在の信頼バンドルを書き出します(又は次のものを作ります)",
         "snapshot" => "新しい状態一覧に署名して書き出します",
+        "rotate-key" => "新しい鍵を作り、前の鍵を引退させます",
+        "compromised" => "鍵の危殆化を記録し、真正な証書を証明し、新しい鍵に替えます",
+        "root" => "ルート鍵を扱います(作成・取り出し・交換・署名)",
+        "root init" => "ルート鍵を一本作ります(FILE.pem と公開部 FILE.pub)",
+        "root show" => "ホーム・依頼・信頼バンドルの内容を表示します",
+        "root request" => "ルート鍵の署名を待つ依頼を書き出します",
+        "root sign" => "依頼の全内容を表示し、確認の上でルート鍵一本で署名します",
+        "root assemble" => "署名を集めて信頼バンドルを作り、ホームに組み込みます",
+        "root export" => "ルート鍵をホームの外へ移します",
+        "root replace" => "次の信頼バンドルでルート鍵の組を替えます",
+        "root withdraw" => "署名を待つ変更のうち最後のものを取り消します",
         "journal" => "発行記録と保存済みの全ファイルを検査し、件数を表示します",
         "completions" => "シェルの補完スクリプトを出力します",
         "man" => "マニュアルページを出力します",
@@ -78,8 +94,34 @@ fn about_ja(command: &str) -> Option<&'static str> {
 fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
     Some(match (command, id) {
         ("init", "home") => "作成するフォルダ(存在しないか、空であること)",
+        ("bundle", "renew") => "内容を保ち、更新期限を延ばした次の信頼バンドルを作ります",
+        ("root init", "out") => "秘密鍵のファイル(存在しないこと)",
+        ("root show", "what") => "ホーム又はファイル",
+        ("root request", "out") => "書き出すファイル",
+        ("root sign", "request") => "依頼のファイル",
+        ("root sign", "key") => "ルート鍵のファイル",
+        ("root sign", "out") => "署名を書き出すファイル",
+        ("root sign", "yes") => "確認せずに署名します(端末のない所で必要)",
+        ("root assemble", "target") => "保証事業会社のホーム又は依頼のファイル",
+        ("root assemble", "signature") => "ルート鍵の署名のファイル",
+        ("root assemble", "out") => "信頼バンドルを書き出すファイル(依頼を指定したとき必要)",
+        ("root export", "out") => "ルート鍵を移すフォルダ(ホームの外。なければ作ります)",
+        ("root replace", "remove") => "外すルート鍵の指紋(`root show` の表示)",
+        ("root replace", "add") => "加えるルート鍵の公開部のファイル(`root init` の出力)",
+        ("root replace", "threshold") => "必要な署名の数(省略時は変えません)",
+        ("compromised", "kid") => "鍵の識別子(16 進 16 桁。`root show` の表示)",
+        ("compromised", "since") => "漏えいの疑いが生じた時刻(例: 2026-11-22T03:04:05Z)",
+        ("compromised", "reason") => "理由(信頼バンドルに載ります)",
+        ("compromised", "out") => "証明を書き出すフォルダ(なければ作ります)",
+        ("rotate-key", "role") => "鍵の役割(certificate、status、publish。省略時 certificate)",
+        ("rotate-key", "grace_days") => {
+            "前の鍵で署名できる残り日数(省略時 0。ルート鍵が離れているときは 30)"
+        }
+        ("rotate-key", "reason") => "前の鍵を引退させる理由(信頼バンドルに載ります)",
+        ("rotate-key" | "compromised", "key_days") => "新しい鍵で署名できる日数(省略時 1826)",
+        (_, "previous") => "一つ前の信頼バンドル(変更点の表示と検査に使います)",
         ("bundle" | "snapshot", "out") => "書き出すファイル(二つ目以降の一覧は FILE.2、FILE.3 …)",
-        ("bundle" | "snapshot", "force") => "既にあるファイルを置き換えます",
+        ("bundle" | "snapshot" | "root request", "force") => "既にあるファイルを置き換えます",
         (_, "home") => "保証事業会社のホーム",
         (_, "guarantor") => "証書に記載する保証事業会社の名称",
         (_, "id") => "保証事業会社の識別子(a-z 0-9 - の 3〜32 字)。省略時はルート鍵から作ります",
@@ -125,6 +167,36 @@ fn examples(command: &str, lang: Lang) -> String {
         }
         "bundle" => "  hosho-issue bundle home --out trust.hosho",
         "snapshot" => "  hosho-issue snapshot home --out status.hosho --force --valid-days 3",
+        "rotate-key" => {
+            "  hosho-issue rotate-key home\n  \
+             hosho-issue rotate-key home --role status --key-days 730"
+        }
+        "compromised" => {
+            "  hosho-issue compromised home 0123456789abcdef --since 2026-11-20T00:00:00Z \\\n      \
+             --reason 盗難 --out proofs"
+        }
+        "root" => {
+            "  hosho-issue root export home --out /media/usb\n  \
+             hosho-issue root request home --out bundle.request\n  \
+             hosho-issue root sign bundle.request --key root-1.pem --out root-1.signature\n  \
+             hosho-issue root assemble home --signature root-*.signature"
+        }
+        "root init" => "  hosho-issue root init --out root-4.pem",
+        "root show" => {
+            "  hosho-issue root show home\n  \
+             hosho-issue root show bundle.request --previous trust.hosho"
+        }
+        "root request" => "  hosho-issue root request home --out /media/usb/bundle.request",
+        "root sign" => {
+            "  hosho-issue root sign bundle.request --key root-1.pem --previous trust.hosho \\\n      \
+             --out root-1.signature"
+        }
+        "root assemble" => {
+            "  hosho-issue root assemble home --signature root-1.signature root-2.signature"
+        }
+        "root export" => "  hosho-issue root export home --out /media/usb",
+        "root replace" => "  hosho-issue root replace home --remove FINGERPRINT --add root-4.pub",
+        "root withdraw" => "  hosho-issue root withdraw home",
         "journal" => "  hosho-issue journal home",
         "completions" => {
             "  hosho-issue completions bash > ~/.local/share/bash-completion/completions/hosho-issue"
@@ -139,15 +211,15 @@ fn examples(command: &str, lang: Lang) -> String {
 mod tests {
     use super::*;
 
+    fn commands(c: &Command) -> Vec<Command> {
+        let below = c.get_subcommands().flat_map(commands);
+        std::iter::once(c.clone()).chain(below).collect()
+    }
+
     #[test]
     fn every_command_and_argument_has_its_text_in_both_languages() {
         let japanese = super::super::command(Lang::Ja);
         let english = super::super::command(Lang::En);
-        let commands = |c: &Command| {
-            let mut all = vec![c.clone()];
-            all.extend(c.get_subcommands().cloned());
-            all
-        };
         for (ja, en) in commands(&japanese).iter().zip(commands(&english)) {
             let name = ja.get_name();
             assert_ne!(

@@ -3,21 +3,23 @@
 use std::collections::BTreeMap;
 
 use hosho::{
-    AuthKeyBinding, Certificate, Date, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, Lineage,
-    ListNumber, Revision, Sequence, Serial, StatusReference, UnixTime,
+    AuthKeyBinding, Certificate, Date, Epoch, Fingerprint, GuaranteeKind, GuaranteeNumber, KeyId,
+    Lineage, ListNumber, Revision, Sequence, Serial, StatusReference, UnixTime,
 };
 
-use super::record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot};
+use super::record::{Effect, Entry, Init, Intent, Record, Signed, Snapshot};
 
 mod lists;
+mod succession;
 
 pub(crate) use lists::Lists;
+pub(crate) use succession::{OpenDraft, Succession};
 
 /// What the journal's records say in sum.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     init: Option<Init>,
-    bundle: Option<Bundle>,
+    succession: Succession,
     chains: BTreeMap<GuaranteeNumber<'static>, Chain>,
     lists: Lists,
     snapshots: BTreeMap<ListNumber, Sequence>,
@@ -38,6 +40,8 @@ pub(crate) struct Step {
     pub(crate) effect: Effect,
     pub(crate) governs_from: Date,
     pub(crate) request: Fingerprint,
+    /// The key that signs it.
+    pub(crate) key: KeyId,
     pub(crate) epoch: Epoch,
     pub(crate) serial: Serial,
     pub(crate) bind: [u8; 32],
@@ -128,8 +132,15 @@ impl Ledger {
             }
             Record::Intent(intent) => self.intend(intent, entry.at),
             Record::Signed(signed) => self.sign(signed),
-            Record::Bundle(bundle) => self.publish(bundle),
+            Record::Bundle(bundle) => self.succession.publish(bundle),
             Record::Snapshot(snapshot) => self.list(snapshot),
+            Record::Draft(draft) => self.succession.draft(draft),
+            Record::Withdrawn(withdrawn) => self.succession.withdraw(withdrawn),
+            Record::Exported(exported) => {
+                self.succession.export(exported);
+                Some(())
+            }
+            Record::Proved(proved) => self.succession.prove(proved),
         }
     }
 
@@ -143,9 +154,24 @@ impl Ledger {
         self.init.as_ref().filter(|_| epoch == Epoch::FIRST).map(|init| &init.master)
     }
 
-    /// Returns the newest trust bundle.
-    pub(crate) fn bundle(&self) -> Option<&Bundle> {
-        self.bundle.as_ref()
+    /// Returns the series of trust bundles and the keys that they name.
+    pub(crate) fn succession(&self) -> &Succession {
+        &self.succession
+    }
+
+    /// Returns the fingerprints of all certificates that a key has signed, and where they stand.
+    pub(crate) fn signed_by(
+        &self,
+        key: KeyId,
+    ) -> impl Iterator<Item = (&GuaranteeNumber<'static>, Revision, Fingerprint)> {
+        self.chains.iter().flat_map(move |(number, chain)| {
+            chain.steps.iter().filter(move |step| step.key == key).filter_map(move |step| {
+                match &step.stage {
+                    Stage::Signed(signed) => Some((number, step.revision, signed.certificate)),
+                    Stage::Intended(_) => None,
+                }
+            })
+        })
     }
 
     /// Returns the guarantees by number.
@@ -178,6 +204,7 @@ impl Ledger {
             effect: intent.effect,
             governs_from: intent.governs_from,
             request: intent.request,
+            key: intent.key,
             epoch: intent.epoch,
             serial: intent.serial,
             bind: intent.bind,
@@ -215,18 +242,6 @@ impl Ledger {
             return None;
         }
         step.stage = Stage::Signed(signed.clone());
-        Some(())
-    }
-
-    fn publish(&mut self, bundle: &Bundle) -> Option<()> {
-        let expected = match &self.bundle {
-            None => Sequence::FIRST,
-            Some(before) => before.sequence.next()?,
-        };
-        if bundle.sequence != expected {
-            return None;
-        }
-        self.bundle = Some(bundle.clone());
         Some(())
     }
 

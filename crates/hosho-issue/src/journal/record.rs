@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reviewed::Reviewed;
 use super::spelled::{self, Spelled};
+use super::succession::{Draft, Exported, Proved, Withdrawn};
 
 /// One record with its place and time.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -36,6 +37,14 @@ pub(crate) enum Record {
     Bundle(Bundle),
     /// A status snapshot is about to be signed.
     Snapshot(Snapshot),
+    /// A trust bundle is about to be signed by root keys.
+    Draft(Box<Draft>),
+    /// The newest draft of a trust bundle is taken back.
+    Withdrawn(Withdrawn),
+    /// A root key is about to be removed from the home.
+    Exported(Exported),
+    /// The proofs for the certificates of a compromised key are stored.
+    Proved(Proved),
 }
 
 /// The home was made.

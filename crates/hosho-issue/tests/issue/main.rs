@@ -8,11 +8,16 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod ceremony;
+mod compromise;
 mod crashes;
 mod damage;
 mod end_to_end;
+mod keysmith;
 mod kills;
 mod policy;
 mod races;
 mod refusals;
+mod rotation;
+mod stops;
 mod workshop;

@@ -1,0 +1,135 @@
+//! `root export`: the root keys leave the home.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use hosho::{Fingerprint, SecretKey, Signer as _, UnixTime};
+use hosho_cli::output::{Folder, Mode, create_dir_durable};
+
+use super::roots::write_public_key;
+use crate::event::{Event, Watch};
+use crate::failure::{Damage, Failure};
+use crate::home::{Home, Patience, ROOTS};
+use crate::issue::is_there;
+use crate::journal::{Exported, Record};
+use crate::keyfile::{read_secret_key, write_secret_key};
+use crate::objection::Objection;
+use crate::publish::{open_settled, root_files};
+
+/// What `root export` is asked to do.
+#[derive(Clone, Debug)]
+pub struct ExportOrder {
+    /// The guarantor's home.
+    pub home: PathBuf,
+    /// Where the root keys go, outside the home; made if missing.
+    pub out: PathBuf,
+    /// The clock.
+    pub now: UnixTime,
+    /// How long to wait for another command.
+    pub patience: Patience,
+}
+
+/// A root key that left the home.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExportedRoot {
+    /// Where it is now.
+    pub file: PathBuf,
+    /// The RFC 9679 thumbprint, by which people compare it.
+    pub thumbprint: Fingerprint,
+}
+
+/// Moves the root keys out of the home, each to a file of its own.
+///
+/// Every copy is written, read back and compared before anything is recorded, and the journal says
+/// that the keys are gone before the first one is removed. The same call again finishes one that
+/// was interrupted.
+///
+/// # Errors
+/// [`Failure`]; then no root key is lost.
+pub fn export_roots(
+    order: &ExportOrder,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<ExportedRoot>, Failure> {
+    let mut home = open_settled(&order.home, order.now, order.patience, watch)?;
+    let roots = root_files(&home)?;
+    if roots.is_empty() {
+        return Err(Failure::objected(Objection::RootsGone));
+    }
+    prepare_place(&home, &order.out)?;
+    let mut exported = Vec::with_capacity(roots.len());
+    for (original, key) in &roots {
+        let file = copy(original, key, &order.out)?;
+        exported.push(ExportedRoot { file, thumbprint: key.public_key().thumbprint() });
+        watch.tell(&Event::RootCopied)?;
+    }
+    let succession = home.journal.ledger().succession();
+    let records: Vec<_> = roots
+        .iter()
+        .map(|(_, key)| key.public_key().key_id())
+        .filter(|root| !succession.is_exported(*root))
+        .map(|root| Record::Exported(Exported { root }))
+        .collect();
+    if !records.is_empty() {
+        home.journal.append(order.now, records, watch)?;
+    }
+    for (original, _) in &roots {
+        fs::remove_file(original).map_err(|e| Failure::io(original, e))?;
+        watch.tell(&Event::RootRemoved)?;
+    }
+    let folder = home.path().join(ROOTS);
+    Folder::open(&folder)
+        .and_then(|folder| folder.sync())
+        .map_err(|e| Failure::output(&folder, e))?;
+    Ok(exported)
+}
+
+/// Makes the folder, and refuses one inside the home.
+fn prepare_place(home: &Home, out: &Path) -> Result<(), Failure> {
+    let made = !is_there(out);
+    if made {
+        create_dir_durable(out, Mode::Secret).map_err(|e| Failure::output(out, e))?;
+    }
+    let real = |path: &Path| fs::canonicalize(path).map_err(|e| Failure::io(path, e));
+    if real(out)?.starts_with(real(home.path())?) {
+        if made {
+            // It is empty, and was not there before.
+            let _gone = fs::remove_dir(out);
+        }
+        return Err(Failure::objected_at(out, Objection::InsideHome));
+    }
+    Ok(())
+}
+
+/// Copies one root key and returns its file once what is on the disk was read back and compared.
+fn copy(original: &Path, key: &SecretKey, out: &Path) -> Result<PathBuf, Failure> {
+    let name = original.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file = out.join(&name);
+    let public = file.with_extension("pub");
+    let folder = Folder::open(out).map_err(|e| Failure::output(out, e))?;
+    if !is_there(&file) {
+        write_secret_key(&folder, &name, &key.expose_seed())?;
+    }
+    if !is_there(&public) {
+        write_public_key(&public, key.public_key())?;
+    }
+    folder.sync().map_err(|e| Failure::output(out, e))?;
+    if is_same_file(original, &file)? {
+        return Err(Failure::objected_at(&file, Objection::InsideHome));
+    }
+    let copied = read_secret_key(&file)?;
+    let published = super::paper::read_public_key(&public)?;
+    if copied.public_key() != key.public_key() || published != *key.public_key() {
+        return Err(Failure::damaged(&file, Damage::Changed));
+    }
+    Ok(file)
+}
+
+// A hard link, or the same folder by another way: removing the original would remove the copy.
+fn is_same_file(a: &Path, b: &Path) -> Result<bool, Failure> {
+    let identity = |path: &Path| {
+        let found = fs::metadata(path).map_err(|e| Failure::io(path, e))?;
+        Ok::<_, Failure>((found.dev(), found.ino()))
+    };
+    Ok(identity(a)? == identity(b)?)
+}

@@ -1,0 +1,217 @@
+//! The commands about keys, roots and trust bundles: from arguments to what is printed.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _, stderr, stdin};
+use std::ops::ControlFlow;
+
+use hosho::Sequence;
+use hosho_cli::path::shown;
+
+use super::{Stage, complain, existing, print, progress, time};
+use crate::arguments::{Action, RootAction};
+use crate::event::{Event, Watch};
+use crate::failure::Failure;
+use crate::journal::role_word;
+use crate::{
+    Asked, AssembleOrder, BundleOrder, CompromiseOrder, Confirmation, ExportOrder, Published,
+    RenewOrder, ReplaceOrder, RequestOrder, RotateOrder, SignOrder, WithdrawOrder, assemble_root,
+    bundle, compromised, export_roots, new_root, renew, replace_roots, rotate_key, show,
+    sign_request, withdraw, write_request,
+};
+
+impl Stage {
+    /// Does what `rotate-key`, `compromised` or `bundle` ask for.
+    pub(super) fn change_keys(&self, action: Action) -> Result<(), Failure> {
+        let patience = self.patience;
+        match action {
+            Action::RotateKey { home, role, grace_days, reason, key_days, bundle_days, now } => {
+                let now = time(now)?;
+                let order = RotateOrder {
+                    home,
+                    role,
+                    key_days,
+                    bundle_days,
+                    grace_days,
+                    reason,
+                    now,
+                    patience,
+                };
+                let rotated = self.watched(|watch| rotate_key(&order, watch))?;
+                print(&format!("{}\t{}", role_word(role), rotated.key));
+                done(rotated.published)
+            }
+            Action::Compromised { home, kid, since, reason, out, key_days, bundle_days, now } => {
+                let now = time(now)?;
+                self.call_compromised(&CompromiseOrder {
+                    home,
+                    key: kid,
+                    since,
+                    reason,
+                    out,
+                    key_days,
+                    bundle_days,
+                    now,
+                    patience,
+                })
+            }
+            Action::Bundle { home, out, force, renew: false, now, .. } => {
+                let out = out.unwrap_or_default();
+                let now = time(now)?;
+                self.write_bundle(&BundleOrder {
+                    home,
+                    out,
+                    existing: existing(force),
+                    now,
+                    patience,
+                })
+            }
+            Action::Bundle { home, out, force, bundle_days, now, .. } => {
+                let now = time(now)?;
+                let order = RenewOrder { home: home.clone(), bundle_days, now, patience };
+                let published = self.watched(|watch| renew(&order, watch))?;
+                match (&published, out) {
+                    (Published::Installed { .. }, Some(out)) => {
+                        let existing = existing(force);
+                        self.write_bundle(&BundleOrder { home, out, existing, now, patience })
+                    }
+                    _ => done(published),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write_bundle(&self, order: &BundleOrder) -> Result<(), Failure> {
+        let sequence = self.watched(|watch| bundle(order, watch))?;
+        print(&format!("{}\t{sequence}", shown(&order.out)));
+        Ok(())
+    }
+
+    fn call_compromised(&self, order: &CompromiseOrder) -> Result<(), Failure> {
+        let mut bar = None;
+        let mut tell = |event: &Event| {
+            match event {
+                Event::ProofStored { of } if *of >= super::LONG => {
+                    bar.get_or_insert_with(|| progress(*of)).inc(1);
+                }
+                Event::Noticed(notice) => complain(&notice.message(self.lang)),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        };
+        let made = compromised(order, &mut Watch::new(&mut tell));
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        let made = made?;
+        let word = self.lang.pick("真正な証書", "attested");
+        print(&format!("{word}\t{}", made.attested));
+        if let Some(fresh) = made.fresh {
+            print(&format!("{}\t{fresh}", role_word(made.role)));
+        }
+        done(made.published)
+    }
+
+    /// Does what a command of the root ceremony asks for.
+    pub(super) fn hold_ceremony(&self, action: RootAction) -> Result<(), Failure> {
+        let patience = self.patience;
+        match action {
+            RootAction::Init { out } => {
+                let root = new_root(&out)?;
+                print(&format!("{}\t{}", shown(&out), root.thumbprint));
+                Ok(())
+            }
+            RootAction::Show { what, previous } => {
+                let lines = self.watched(|watch| {
+                    show(&what, previous.as_deref(), patience, self.lang, watch)
+                })?;
+                print(&lines.join("\n"));
+                Ok(())
+            }
+            RootAction::Request { home, out, force } => {
+                let existing = existing(force);
+                let order = RequestOrder { home, out, existing, patience };
+                let written = self.watched(|watch| write_request(&order, watch))?;
+                let file = shown(&order.out);
+                print(&format!("{file}\t{}\t{}", written.sequence, written.fingerprint));
+                Ok(())
+            }
+            RootAction::Sign { request, key, out, previous, yes } => {
+                self.sign(&SignOrder { request, key, previous, out }, yes)
+            }
+            RootAction::Assemble { target, signature, previous, out, now } => {
+                let (now, signatures) = (time(now)?, signature);
+                let order = AssembleOrder { target, signatures, previous, out, now, patience };
+                let made = self.watched(|watch| assemble_root(&order, watch))?;
+                print(&format!("bundle\t{}\t{}", made.sequence, made.fingerprint));
+                Ok(())
+            }
+            RootAction::Export { home, out, now } => {
+                let order = ExportOrder { home, out, now: time(now)?, patience };
+                for root in self.watched(|watch| export_roots(&order, watch))? {
+                    print(&format!("{}\t{}", shown(&root.file), root.thumbprint));
+                }
+                Ok(())
+            }
+            RootAction::Replace { home, remove, add, threshold, bundle_days, now } => {
+                let now = time(now)?;
+                let order =
+                    ReplaceOrder { home, remove, add, threshold, bundle_days, now, patience };
+                done(self.watched(|watch| replace_roots(&order, watch))?)
+            }
+            RootAction::Withdraw { home, now } => {
+                let order = WithdrawOrder { home, now: time(now)?, patience };
+                if let Some(open) = self.watched(|watch| withdraw(&order, watch))? {
+                    print(&format!("request\t{open}"));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn sign(&self, order: &SignOrder, yes: bool) -> Result<(), Failure> {
+        let confirm = |asked: &Asked| {
+            print(&asked.lines.join("\n"));
+            let word = self.lang.pick("このルート鍵で署名します", "Signing with root key");
+            print(&format!("{word}: {}", asked.root));
+            if yes { Ok(()) } else { self.ask() }
+        };
+        let written = sign_request(order, self.lang, confirm)?;
+        print(&format!("{}\t{}\t{}", shown(&order.out), written.root, written.request));
+        Ok(())
+    }
+
+    fn ask(&self) -> Result<(), Confirmation> {
+        if !stdin().is_terminal() || !stderr().is_terminal() {
+            return Err(Confirmation::NoTerminal);
+        }
+        let question = self.lang.pick(
+            "内容を確かめ、署名するときは「はい」又は yes と入力してください: ",
+            "Read all of it. Type yes to sign: ",
+        );
+        let mut terminal = stderr().lock();
+        // A terminal that has gone away answers nothing.
+        let _gone = write!(terminal, "{question}").and_then(|()| terminal.flush());
+        let mut answer = String::new();
+        let read = stdin().lock().read_line(&mut answer);
+        let agreed = read.is_ok() && matches!(answer.trim(), "yes" | "はい");
+        if agreed { Ok(()) } else { Err(Confirmation::Denied) }
+    }
+}
+
+/// Prints what became of the next trust bundle; one that waits for root keys is not done yet.
+fn done(published: Published) -> Result<(), Failure> {
+    match published {
+        Published::Installed { sequence } => {
+            print_bundle(sequence);
+            Ok(())
+        }
+        Published::Waiting { request, fingerprint } => {
+            print(&format!("request\t{}\t{fingerprint}", shown(&request)));
+            Err(Failure::AwaitsRoots { request })
+        }
+    }
+}
+
+fn print_bundle(sequence: Sequence) {
+    print(&format!("bundle\t{sequence}"));
+}
