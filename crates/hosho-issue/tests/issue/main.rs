@@ -13,6 +13,7 @@ mod compromise;
 mod crashes;
 mod damage;
 mod end_to_end;
+mod key_kills;
 mod keysmith;
 mod kills;
 mod policy;
