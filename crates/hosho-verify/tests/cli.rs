@@ -12,6 +12,8 @@ mod evidence;
 mod hostile;
 #[path = "cli/inspect.rs"]
 mod inspect;
+#[path = "cli/policy.rs"]
+mod policy;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/shell.rs"]

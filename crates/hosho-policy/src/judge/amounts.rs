@@ -5,7 +5,7 @@ use hosho::{ChangeKind, Date, GuaranteeKind, Period};
 use super::{Desk, Share};
 use crate::case::Case;
 use crate::figure::{Base, Figure, Payment};
-use crate::past::Fall;
+use crate::past::{Fall, kinds};
 use crate::rule::Rule;
 
 pub(super) fn judge(desk: &mut Desk<'_>) {
@@ -42,6 +42,11 @@ fn needs_of_interim(desk: &mut Desk<'_>) {
             desk.note(Rule::R4, missing, Case::FirstAdvanceOfOtherContract, figures);
         }
         _ => (),
+    }
+    // What was paid already needs nothing more.
+    let pays = kinds(desk.certificate).is_none() || desk.is_changed(ChangeKind::Increase);
+    if !pays {
+        return;
     }
     let Some(half_term) = half_of(claims.work.term) else { return };
     if claims.issued_on < half_term {

@@ -15,6 +15,18 @@ fn r4_turns_on_the_day_when_half_of_the_term_has_passed() {
 }
 
 #[test]
+fn r4_reminds_of_what_a_payment_needs_when_there_is_one() {
+    let amended = |kind: &str| {
+        let change = json!({"supersedes": 1, "kinds": [kind], "reason": "変更"});
+        usual(&with("G03-1", &[("/revision", json!(2)), ("/change", change)]))
+    };
+    let needed = |told: Vec<String>| told.contains(&"R4 remind interim-needs".to_owned());
+    assert!(needed(amended("increase")));
+    assert!(!needed(amended("extension")));
+    assert!(!needed(amended("decrease")));
+}
+
+#[test]
 fn r4_warns_of_the_first_advance_of_another_contract() {
     let other = with("G01-1", &[("/work/contract_number", json!("7青土第103号"))]);
     let findings = Policy::usual().findings(&sample("G03-1"), &[], &[&other]);

@@ -46,7 +46,7 @@ fn documented() -> Vec<String> {
     blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
 }
 
-fn example() -> String {
+pub(crate) fn example() -> String {
     fs::read_to_string(root().join("samples/policies/mizuho.toml")).unwrap()
 }
 
@@ -79,7 +79,7 @@ fn the_sample_policy_finds_nothing_new_in_the_samples() {
 }
 
 /// Every key of every rule with a value that is not the usual one.
-const EVERY_KEY: &str = r#"
+pub(crate) const EVERY_KEY: &str = r#"
 version = 1
 service_categories = ["a"]
 [rules]

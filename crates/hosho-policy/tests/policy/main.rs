@@ -9,5 +9,6 @@ mod file;
 mod limits;
 mod overrides;
 mod periods;
+mod properties;
 mod samples;
 mod words;

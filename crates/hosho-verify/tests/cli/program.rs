@@ -95,8 +95,7 @@ impl<'w> Check<'w> {
 
     pub(crate) fn with(mut self, option: &str, value: &str) -> Self {
         if let Some(at) = self.arguments.iter().position(|known| known == option)
-            && option != "--trust"
-            && option != "--status"
+            && !["--related", "--status", "--trust"].contains(&option)
         {
             self.arguments.drain(at..at + 2);
         }
