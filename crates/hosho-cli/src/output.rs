@@ -18,6 +18,10 @@ use rustix::io::Errno;
 
 use crate::lang::Lang;
 
+mod growing;
+
+pub use growing::Growing;
+
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
