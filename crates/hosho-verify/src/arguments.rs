@@ -135,7 +135,7 @@ pub(crate) struct TrustUpdateArguments {
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
-    /// Files and folders
+    /// Files, folders, and archives (armored text, tar, also behind gzip)
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -153,6 +153,26 @@ pub(crate) struct AuditArguments {
     /// Also write a table; nothing is overwritten
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) csv: Option<PathBuf>,
+
+    /// Lines of number,key that open sealed certificates; only its owner may read it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) keys: Option<PathBuf>,
+
+    /// Your ledger as CSV, compared with the certificates field by field
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) ledger: Option<PathBuf>,
+
+    /// Column of the ledger that is not compared
+    #[arg(long, value_name = "TITLE", requires = "ledger")]
+    pub(crate) ignore_column: Vec<String>,
+
+    /// Also write what the ledger says against the certificates; nothing is overwritten
+    #[arg(long, value_name = "FILE", requires = "ledger", value_hint = ValueHint::FilePath)]
+    pub(crate) ledger_csv: Option<PathBuf>,
+
+    /// File that an interrupted run leaves, from which the same command goes on
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
 
     /// Number of threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]

@@ -1,51 +1,100 @@
-//! `audit`: every certificate below folders, a line each, a summary, and the chains.
+//! `audit`: every certificate below folders and in archives, a line each, a summary, the chains,
+//! and the obligee's ledger against them.
 
-use std::io;
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use hosho::{
-    Expected, ObjectKind, SealedCertificate, SignedCertificate, SignedStatusSnapshot, Verifier,
-};
-use hosho_cli::input::{self, InputError};
+use hosho::Expected;
 use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use hosho_cli::secret;
 
 use crate::arguments::AuditArguments;
-use crate::check::judge::{self, Evidence, Question};
-use crate::check::{Moment, answer::Answer};
+use crate::check::Moment;
+use crate::check::judge::{Evidence, Question};
+use crate::messages::fill;
 use crate::outcome::{Class, Outcome};
 use crate::run::{Context, Failure};
-use crate::source::{self, Candidate, SourceError};
 use crate::trust::{Bundles, Snapshots};
 
+mod archive;
 mod chains;
+mod closing;
+mod examine;
+mod feed;
+mod keys;
 mod ledger;
+mod pipeline;
 mod print;
+mod record;
+mod sink;
+mod spelling;
+mod state;
 mod summary;
+mod survey;
+mod table;
 mod walk;
 
-use chains::Chains;
+use closing::Closing;
+use examine::{Examiner, Lines, Rows};
+use feed::Feed;
+use keys::Keys;
 use ledger::Ledger;
-use summary::Summary;
-use walk::Walked;
+pub(crate) use ledger::balance::About;
+use ledger::balance::Balance;
+use pipeline::Plan;
+use sink::Sink;
+use state::{Begun, Options, State};
+use summary::LedgerSummary;
+use survey::Survey;
+use table::Table;
+use walk::{Complaints, Walk};
 
-/// Files judged by one thread before the lines are printed: enough to verify them in bulk.
-const BATCH: usize = 256;
+/// The exit code when nothing was decided, here because the run was interrupted.
+const UNDECIDED: u8 = 3;
+
+/// What an audit reads besides the certificates, and where it writes to.
+struct Desk {
+    keys: Option<Keys>,
+    ledger: Option<Ledger>,
+    ledger_table: Option<Table>,
+    lines: Lines,
+}
 
 /// Judges every certificate below the paths.
 pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Failure> {
-    let moment = Moment::of(&arguments.moment, context)?;
+    let begun = arguments.state.as_deref().map(|path| Begun::open(path, context)).transpose()?;
+    let begun = begun.flatten();
+    let moment = match &begun {
+        Some(begun) => begun.moment,
+        None => Moment::of(&arguments.moment, context)?,
+    };
+    let lines = if arguments.json { Lines::Json } else { Lines::Text };
     let bundles = Bundles::load(&arguments.trust, moment.now, context);
     if let Err(problem) = bundles.usable() {
-        print::trust_unusable(problem, arguments.json, context)?;
+        print::trust_unusable(problem, lines, context)?;
         return Ok(Outcome::TrustUnusable.exit_code());
     }
     let snapshots = Snapshots::load(&arguments.status, &bundles, context);
     let evidence =
         Evidence { bundles: &bundles, snapshots: &snapshots, proof: None, proof_problem: None };
+    let (desk, table) = desk(arguments, lines, context)?;
+    let needed = arguments.state.is_some() || sink::is_watched();
+    let survey = needed.then(|| survey::survey(&arguments.paths, context));
+    let balance = desk.ledger.as_ref().map(Balance::of);
+    let mut sink = Sink::new(table, balance, survey.as_ref().map(|survey| survey.bytes));
+    let (mut state, skip) = match (&arguments.state, &survey) {
+        (Some(path), Some(survey)) => {
+            let asked = options(arguments, survey, context);
+            let (state, skip) = resume(path, begun, &asked, moment, &mut sink, context)?;
+            (Some(state), skip)
+        }
+        _ => (None, 0),
+    };
     let question = Question {
         expected: Expected::Unspecified,
         obligee: None,
@@ -53,124 +102,131 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         on: moment.on,
         now: moment.now,
     };
-    let create = |path| Ledger::create(path).map_err(|error| no_table(path, error, context));
-    let mut ledger = arguments.csv.as_deref().map(create).transpose()?;
-    let walked = walk::walk(&arguments.paths, context);
-    let mut audit = Audit { summary: Summary::default(), chains: Chains::default() };
-    let bar = progress(walked.files.len());
     let Ok(verifier) = evidence.verifier() else { return Ok(Outcome::TrustUnusable.exit_code()) };
-    let judge = |files: &[Walked]| findings(files, &verifier, &question, &evidence);
-    let jobs = jobs(arguments);
-    for batch in walked.files.chunks(BATCH.saturating_mul(jobs)) {
-        for (file, finding) in batch.iter().zip(in_parallel(batch, jobs, &judge)) {
-            let ledger = ledger.as_mut();
-            bar.suspend(|| audit.take(&file.path, &finding, ledger, arguments.json, context))?;
+    let examiner = Examiner {
+        verifier,
+        question,
+        evidence: &evidence,
+        keys: desk.keys.as_ref(),
+        ledger: desk.ledger.as_ref(),
+        lines,
+        rows: if arguments.csv.is_some() { Rows::Written } else { Rows::None },
+        context,
+    };
+    let stop = stop_flag(state.is_some());
+    let plan = Plan { jobs: jobs(arguments), skip, stop: &stop };
+    let feed = || Feed::new(Walk::new(&arguments.paths, Complaints::Told, context));
+    let end = pipeline::run(feed, &|units| examiner.examine(units), plan, |batch| {
+        sink.take(&batch.entries, batch.bytes, state.as_mut())
+    })?;
+    sink.flush()?;
+    if let Some(state) = &mut state {
+        state.sync()?;
+        if end.stopped {
+            let again = fill(context.text().audit.interrupted, &[&shown(state.path())]);
+            context.note(&again);
+            return Ok(UNDECIDED);
         }
-        bar.inc(u64::try_from(batch.len()).unwrap_or(u64::MAX));
     }
-    bar.finish_and_clear();
-    ledger.map(Ledger::finish).transpose()?;
-    let links = audit.chains.check(&|later, earlier| follows(later, earlier, &verifier, &question));
-    let code = audit.conclude(&links, walked.failed, moment, arguments.json, context)?;
-    Ok(code)
+    conclude(sink, desk, moment, end.failed, arguments, context)
+}
+
+/// Opens what is needed before anything is looked at, so that no work is lost on a wrong name.
+fn desk(
+    arguments: &AuditArguments,
+    lines: Lines,
+    context: Context,
+) -> Result<(Desk, Option<Table>), Failure> {
+    if let Some(path) = &arguments.state
+        && arguments.paths.iter().any(|path| path.as_os_str() == "-")
+    {
+        let message = context.text().audit.state_and_input;
+        return Err(Failure::usage("E1-STATE", format!("{}: {message}", shown(path))));
+    }
+    let keys = match &arguments.keys {
+        Some(path) => {
+            // A key in a core dump would outlive the audit.
+            let _ = secret::no_core_dumps();
+            Some(Keys::load(path, context)?)
+        }
+        None => None,
+    };
+    let ledger = arguments.ledger.as_deref();
+    let ledger = ledger.map(|path| Ledger::load(path, &arguments.ignore_column, context));
+    let new = |path: &Path, table: Result<Table, OutputError>| {
+        table.map_err(|error| no_table(path, &error, context))
+    };
+    let csv = arguments.csv.as_deref();
+    let table = csv.map(|path| new(path, Table::of_certificates(path))).transpose()?;
+    let csv = arguments.ledger_csv.as_deref();
+    let ledger_table = csv.map(|path| new(path, Table::of_ledger(path))).transpose()?;
+    Ok((Desk { keys, ledger: ledger.transpose()?, ledger_table, lines }, table))
 }
 
 /// The table has no place; names the file and the next step.
-fn no_table(path: &Path, error: io::Error, context: Context) -> Failure {
-    let error = match error.kind() {
-        io::ErrorKind::AlreadyExists => OutputError::Exists,
-        _ => OutputError::Io(error),
-    };
+fn no_table(path: &Path, error: &OutputError, context: Context) -> Failure {
     Failure::usage(error.code(), format!("{}: {}", shown(path), error.message(context.lang)))
 }
 
-/// What one file holds, before signatures are looked at.
-enum Content {
-    Found(Finding),
-    Signed(Vec<u8>),
-}
-
-/// Judges files by what they hold and how they are named, their signatures in bulk.
-fn findings(
-    files: &[Walked],
-    verifier: &Verifier<'_>,
-    question: &Question<'_>,
-    evidence: &Evidence<'_>,
-) -> Vec<Finding> {
-    let mut certificates = Vec::new();
-    let mut found = Vec::with_capacity(files.len());
-    for file in files {
-        found.push(match content(file) {
-            Content::Found(finding) => Some(finding),
-            Content::Signed(bytes) => {
-                certificates.push(bytes);
-                None
-            }
-        });
-    }
-    let answers = judge::signed_many(&certificates, verifier, question, evidence);
-    let mut answers = answers.into_iter().map(judged);
-    found.into_iter().filter_map(|finding| finding.or_else(|| answers.next())).collect()
-}
-
-fn content(file: &Walked) -> Content {
-    let meant = file.named || source::has_certificate_name(&file.path);
-    let bytes = match input::read_bounded(&file.path, source::MAX_CARRIER_LEN) {
-        Ok(bytes) => bytes,
-        Err(InputError::TooLarge { .. }) if !meant || is_large_snapshot(file) => {
-            return Content::Found(Finding::Skipped);
+/// What the run is asked, for the next one to compare.
+fn options(arguments: &AuditArguments, survey: &Survey, context: Context) -> Options {
+    let contents = |paths| survey::contents(paths, context).to_string();
+    let mut values = BTreeMap::from([
+        ("PATH".to_owned(), survey.identity.to_string()),
+        ("--trust".to_owned(), contents(&arguments.trust)),
+        ("--status".to_owned(), contents(&arguments.status)),
+        ("--csv".to_owned(), arguments.csv.is_some().to_string()),
+        ("--json".to_owned(), arguments.json.to_string()),
+        ("--lang".to_owned(), context.lang.to_string()),
+        ("--ignore-column".to_owned(), arguments.ignore_column.join("\n")),
+        ("hosho-verify".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+    ]);
+    for (name, path) in [("--keys", &arguments.keys), ("--ledger", &arguments.ledger)] {
+        if let Some(path) = path {
+            values.insert(name.to_owned(), survey::place(path).to_string());
         }
-        Err(error) => return Content::Found(unreadable(&SourceError::Input(error))),
-    };
-    // A guarantor's own files lie beside certificates and are none, whatever their names.
-    let other = matches!(
-        ObjectKind::of(&bytes),
-        Some(ObjectKind::StatusSnapshot | ObjectKind::TrustBundle)
-    );
-    if other && !file.named {
-        return Content::Found(Finding::Skipped);
     }
-    Content::Found(match source::find_candidate(bytes) {
-        Ok(Candidate::Signed(bytes)) => return Content::Signed(bytes),
-        Ok(Candidate::Sealed(bytes)) => match SealedCertificate::parse(&bytes) {
-            Ok(_) => Finding::Sealed,
-            Err(error) => judged(Answer::not_genuine(error)),
-        },
-        Err(SourceError::NotRecognised | SourceError::Container(_)) if !meant => Finding::Skipped,
-        Err(error) => unreadable(&error),
-    })
+    let (now, on) = (arguments.moment.now, arguments.moment.on);
+    Options { now: now.map(hosho::UnixTime::seconds), on: on.map(|day| day.to_string()), values }
 }
 
-/// Whether a file that was found is a snapshot, which may be larger than any certificate.
-fn is_large_snapshot(file: &Walked) -> bool {
-    let read = || input::read_bounded(&file.path, SignedStatusSnapshot::MAX_LEN).ok();
-    !file.named
-        && read().is_some_and(|bytes| ObjectKind::of(&bytes) == Some(ObjectKind::StatusSnapshot))
-}
-
-fn judged(answer: Answer) -> Finding {
-    Finding::Judged(Box::new(answer))
-}
-
-fn unreadable(error: &SourceError) -> Finding {
-    judged(Answer::refused(Outcome::Unreadable, error.code(), error.offset()))
-}
-
-/// Whether the later certificate still verifies and follows the earlier one (spec R-CHAIN-1).
-fn follows(later: &Path, earlier: &Path, verifier: &Verifier<'_>, question: &Question<'_>) -> bool {
-    let read = |path: &Path| match source::read_candidate(path) {
-        Ok(Candidate::Signed(bytes)) => Some(bytes),
-        _ => None,
-    };
-    let (Some(later), Some(earlier)) = (read(later), read(earlier)) else { return false };
-    let verify = |bytes| {
-        let signed = SignedCertificate::parse(bytes).ok()?;
-        verifier.verify(signed, &judge::ANYTHING, question.on, question.now).ok()
-    };
-    match (verify(&later), verify(&earlier)) {
-        (Some(later), Some(earlier)) => later.follows(&earlier).is_ok(),
-        _ => false,
+/// Goes on where an earlier run stopped, or begins a new state.
+fn resume(
+    path: &Path,
+    begun: Option<Begun>,
+    asked: &Options,
+    moment: Moment,
+    sink: &mut Sink,
+    context: Context,
+) -> Result<(State, u64), Failure> {
+    if let Some(begun) = begun {
+        return begun.resume(asked, context, |entry| sink.tell(&entry));
     }
+    let first = Options {
+        now: Some(moment.now.seconds()),
+        on: Some(moment.on.to_string()),
+        values: asked.values.clone(),
+    };
+    Ok((State::begin(path, &first, context)?, 0))
+}
+
+/// A flag that the first SIGINT or SIGTERM raises where a state makes a clean stop worth it. The
+/// second one ends the program.
+fn stop_flag(has_state: bool) -> Arc<AtomicBool> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let flag = Arc::new(AtomicBool::new(false));
+    if has_state {
+        for signal in [SIGINT, SIGTERM] {
+            // Without a handler the signal ends the program, which the state survives as well.
+            let _ = signal_hook::flag::register_conditional_shutdown(
+                signal,
+                i32::from(UNDECIDED),
+                Arc::clone(&flag),
+            );
+            let _ = signal_hook::flag::register(signal, Arc::clone(&flag));
+        }
+    }
+    flag
 }
 
 fn jobs(arguments: &AuditArguments) -> usize {
@@ -179,90 +235,52 @@ fn jobs(arguments: &AuditArguments) -> usize {
         .map_or_else(|| thread::available_parallelism().map_or(1, NonZero::get), usize::from)
 }
 
-/// Judges the files on `jobs` threads; the answers stand in the order of the files.
-fn in_parallel(
-    files: &[Walked],
-    jobs: usize,
-    judge: &(impl Fn(&[Walked]) -> Vec<Finding> + Sync),
-) -> Vec<Finding> {
-    let share = files.len().div_ceil(jobs.max(1)).max(1);
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            files.chunks(share).map(|files| scope.spawn(move || judge(files))).collect();
-        let answers = threads.into_iter().map(|thread| match thread.join() {
-            Ok(findings) => findings,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        answers.flatten().collect()
+/// Tells what is known only at the end, and the exit code.
+fn conclude(
+    mut sink: Sink,
+    desk: Desk,
+    moment: Moment,
+    folders_failed: bool,
+    arguments: &AuditArguments,
+    context: Context,
+) -> Result<u8, Failure> {
+    let Desk { ledger, mut ledger_table, lines, .. } = desk;
+    let conclusion = std::mem::take(&mut sink.chains).conclude();
+    let mut ledger_summary = LedgerSummary::default();
+    if let (Some(ledger), Some(balance)) = (&ledger, sink.balance.take()) {
+        ledger_summary.rows = u64::try_from(ledger.len()).unwrap_or(u64::MAX);
+        for finding in balance.findings(ledger, &conclusion.strays) {
+            ledger_summary.count(&finding);
+            sink.line(&print::ledger_line(&finding, lines, context))?;
+            if let Some(table) = &mut ledger_table {
+                table.write_finding(&finding)?;
+            }
+        }
+    }
+    let closing = Closing {
+        summary: &sink.summary,
+        conclusion: &conclusion,
+        ledger: ledger.as_ref().map(|_| &ledger_summary),
+        moment,
+    };
+    let page = closing.page(lines, context);
+    sink.line(&page)?;
+    sink.flush()?;
+    let tables = [(sink.table.take(), &arguments.csv), (ledger_table, &arguments.ledger_csv)];
+    for (table, path) in tables {
+        if let (Some(table), Some(path)) = (table, path) {
+            table.finish().map_err(|error| no_table(path, &error, context))?;
+        }
+    }
+    if sink.summary.is_only_sealed() {
+        context.note(context.text().audit.only_sealed);
+    }
+    let contradicted = conclusion.links.contradict() || ledger_summary.contradicts();
+    let refused = sink.summary.of_class(Class::Refused) > 0 || contradicted;
+    let undecided = sink.summary.of_class(Class::Undecided) > 0 || folders_failed;
+    Ok(match (refused, undecided) {
+        (true, _) => 1,
+        (false, true) => UNDECIDED,
+        (false, false) => 0,
     })
-}
-
-/// A bar on a terminal; nothing elsewhere.
-fn progress(files: usize) -> ProgressBar {
-    let length = u64::try_from(files).unwrap_or(u64::MAX);
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {eta}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// What was found in one file.
-pub(crate) enum Finding {
-    Judged(Box<Answer>),
-    /// Sealed and well formed; without its key nothing more can be said.
-    Sealed,
-    /// No certificate.
-    Skipped,
-}
-
-struct Audit {
-    summary: Summary,
-    chains: Chains,
-}
-
-impl Audit {
-    fn take(
-        &mut self,
-        path: &Path,
-        finding: &Finding,
-        ledger: Option<&mut Ledger>,
-        json: bool,
-        context: Context,
-    ) -> Result<(), Failure> {
-        self.summary.count(finding);
-        if let Finding::Judged(answer) = finding
-            && let Some(genuine) = &answer.genuine
-        {
-            self.chains.add(genuine, path);
-        }
-        if let Some(ledger) = ledger {
-            ledger.write(path, finding)?;
-        }
-        print::line(path, finding, json, context)?;
-        Ok(())
-    }
-
-    fn conclude(
-        &self,
-        links: &chains::Links,
-        folders_failed: bool,
-        moment: Moment,
-        json: bool,
-        context: Context,
-    ) -> Result<u8, Failure> {
-        if json {
-            print::json_summary(&self.summary, links, moment)?;
-        } else {
-            print::summary(&self.summary, links, moment, context)?;
-        }
-        if self.summary.is_only_sealed() {
-            context.note(context.text().audit.only_sealed);
-        }
-        let refused = self.summary.of_class(Class::Refused) > 0 || links.contradict();
-        let undecided = self.summary.of_class(Class::Undecided) > 0 || folders_failed;
-        Ok(match (refused, undecided) {
-            (true, _) => 1,
-            (false, true) => 3,
-            (false, false) => 0,
-        })
-    }
 }

@@ -3,6 +3,7 @@
 use hosho::{ChangeKind, GuaranteeKind};
 use hosho_cli::lang::Lang;
 
+use crate::audit::About;
 use crate::check::answer::Part;
 use crate::outcome::Outcome;
 
@@ -118,8 +119,51 @@ pub(crate) struct Audit {
     pub(crate) gap_of_several: &'static str,
     pub(crate) broken: &'static str,
     pub(crate) fork: &'static str,
+    pub(crate) newer: &'static str,
     pub(crate) too_deep: &'static str,
     pub(crate) folder_unreadable: &'static str,
+    pub(crate) totals: &'static str,
+    pub(crate) total_of: &'static str,
+    pub(crate) finding_count: &'static str,
+    pub(crate) keys_open_to_others: &'static str,
+    pub(crate) keys_line: &'static str,
+    pub(crate) ledger: &'static str,
+    pub(crate) ledger_rows: &'static str,
+    pub(crate) ledger_agree: &'static str,
+    pub(crate) ledger_row: &'static str,
+    pub(crate) ledger_difference: &'static str,
+    pub(crate) ledger_different: &'static str,
+    pub(crate) ledger_governing_missing: &'static str,
+    pub(crate) ledger_no_certificate: &'static str,
+    pub(crate) ledger_no_row: &'static str,
+    pub(crate) ledger_not_in_force: &'static str,
+    pub(crate) ledger_twice: &'static str,
+    pub(crate) ledger_column_twice: &'static str,
+    pub(crate) ledger_column_unknown: &'static str,
+    pub(crate) ledger_no_number: &'static str,
+    pub(crate) ledger_form: &'static str,
+    pub(crate) ledger_not_utf8: &'static str,
+    pub(crate) ledger_row_too_large: &'static str,
+    pub(crate) state_foreign: &'static str,
+    pub(crate) state_locked: &'static str,
+    pub(crate) state_no_place: &'static str,
+    pub(crate) state_other: &'static str,
+    pub(crate) state_and_input: &'static str,
+    pub(crate) interrupted: &'static str,
+}
+
+impl Audit {
+    /// What a finding of the ledger means.
+    pub(crate) const fn ledger_about(&self, about: About) -> &'static str {
+        match about {
+            About::Different => self.ledger_different,
+            About::GoverningMissing => self.ledger_governing_missing,
+            About::NoCertificate => self.ledger_no_certificate,
+            About::NoRow => self.ledger_no_row,
+            About::NotInForce => self.ledger_not_in_force,
+            About::Twice => self.ledger_twice,
+        }
+    }
 }
 
 impl Catalogue {

@@ -4,6 +4,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/bulk.rs"]
+mod bulk;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/evidence.rs"]
@@ -16,6 +18,8 @@ mod inspect;
 mod policy;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/resume.rs"]
+mod resume;
 #[path = "cli/shell.rs"]
 mod shell;
 #[path = "cli/trust.rs"]

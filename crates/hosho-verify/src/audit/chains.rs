@@ -1,34 +1,79 @@
-//! Whether the revisions of each guarantee hang together.
+//! Whether the revisions of each guarantee hang together, and what is guaranteed to whom.
+//!
+//! A year has a million certificates, so of each only about a hundred bytes are kept.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashMap};
 
 use hosho::{Fingerprint, Revision};
 
-use crate::check::answer::Genuine;
+use super::record::Essence;
+use super::spelling::fold;
+use crate::outcome::Outcome;
 
-/// Guarantor and number of a guarantee.
-type Guarantee = (String, String);
-
-/// What is remembered of each genuine certificate: no claims but its place.
+/// What is remembered of all genuine certificates.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
-    guarantees: BTreeMap<Guarantee, BTreeMap<Revision, Vec<Link>>>,
+    known: Vec<Known>,
+    /// The numbers of guarantees, one behind the other.
+    numbers: Vec<u8>,
+    /// The fingerprints that amendments name.
+    previous: Vec<Fingerprint>,
+    guarantors: Names,
+    obligees: Names,
 }
 
-#[derive(Debug)]
-struct Link {
+/// One genuine certificate.
+#[derive(Clone, Copy, Debug)]
+struct Known {
     fingerprint: Fingerprint,
-    path: PathBuf,
+    number_at: usize,
+    amount: u64,
+    obligee: u32,
+    /// Where the fingerprint of the revision before stands, for an amendment.
+    previous: Option<u32>,
+    guarantor: u32,
+    revision: u16,
+    newest: u16,
+    number_len: u8,
+    kind: u8,
+    outcome: Outcome,
+    ending: bool,
+    in_ledger: bool,
+}
+
+/// Names, each once.
+#[derive(Debug, Default)]
+struct Names {
+    names: Vec<String>,
+    places: HashMap<String, u32>,
+}
+
+impl Names {
+    /// The place of a name; spellings of one key share it, and the first is shown.
+    fn place(&mut self, key: &str, name: &str) -> u32 {
+        if let Some(place) = self.places.get(key) {
+            return *place;
+        }
+        let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.places.insert(key.to_owned(), place);
+        self.names.push(name.to_owned());
+        place
+    }
+
+    fn name(&self, place: u32) -> &str {
+        usize::try_from(place).ok().and_then(|at| self.names.get(at)).map_or("", String::as_str)
+    }
 }
 
 /// How the chains came out.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Links {
     /// Guarantees of which an amendment was found.
-    pub(super) checked: usize,
+    pub(super) checked: u64,
     /// Revisions that are missing below one that is there.
     pub(super) gaps: Vec<Gap>,
+    /// Revisions that are missing above those that are there; the status names the newest.
+    pub(super) newer: Vec<Gap>,
     /// Revisions that do not follow the one before.
     pub(super) broken: Vec<(String, Revision)>,
     /// Revisions of which there are different certificates.
@@ -43,6 +88,36 @@ pub(super) struct Gap {
     pub(super) last: Revision,
 }
 
+/// What is guaranteed to one obligee by one kind of guarantee. Copies count once.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Total {
+    /// Genuine certificates.
+    pub(super) certificates: u64,
+    /// Those that are in force on the day.
+    pub(super) in_force: u64,
+    /// The sum of what those guarantee.
+    pub(super) amount: u128,
+}
+
+/// Totals by the name of the obligee and the code of the kind.
+pub(super) type Totals = BTreeMap<(String, u8), Total>;
+
+/// A guarantee that no row of the ledger is about: its newest certificate.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Stray {
+    pub(super) number: String,
+    pub(super) revision: Revision,
+    pub(super) outcome: Outcome,
+}
+
+/// Everything that is known only at the end.
+#[derive(Debug, Default)]
+pub(super) struct Conclusion {
+    pub(super) links: Links,
+    pub(super) totals: Totals,
+    pub(super) strays: Vec<Stray>,
+}
+
 impl Links {
     /// Whether certificates contradict each other; a gap contradicts nothing.
     #[must_use]
@@ -52,113 +127,126 @@ impl Links {
 }
 
 impl Chains {
-    /// Remembers a certificate; the same bytes found twice count once.
-    pub(super) fn add(&mut self, genuine: &Genuine, path: &Path) {
-        let claims = genuine.certificate.claims();
-        let guarantee = (claims.guarantor_id.to_string(), claims.number.to_string());
-        let revisions = self.guarantees.entry(guarantee).or_default();
-        let links = revisions.entry(genuine.certificate.revision()).or_default();
-        if links.iter().all(|link| link.fingerprint != genuine.fingerprint) {
-            links.push(Link { fingerprint: genuine.fingerprint, path: path.to_owned() });
+    /// Remembers a genuine certificate.
+    pub(super) fn add(&mut self, essence: &Essence, outcome: Outcome, in_ledger: bool) {
+        let previous = essence.previous.map(|previous| {
+            self.previous.push(previous.0);
+            u32::try_from(self.previous.len().saturating_sub(1)).unwrap_or(u32::MAX)
+        });
+        let number_at = self.numbers.len();
+        self.numbers.extend_from_slice(essence.number.as_bytes());
+        self.known.push(Known {
+            fingerprint: essence.fingerprint,
+            number_at,
+            amount: essence.amount,
+            obligee: self.obligees.place(&fold(&essence.obligee), &essence.obligee),
+            previous,
+            guarantor: self.guarantors.place(&essence.guarantor_id, &essence.guarantor_id),
+            revision: essence.revision,
+            newest: essence.newest.unwrap_or(0),
+            number_len: u8::try_from(essence.number.len()).unwrap_or(u8::MAX),
+            kind: essence.kind,
+            outcome,
+            ending: essence.ending,
+            in_ledger,
+        });
+    }
+
+    /// Checks every chain and counts; certificates with the same bytes count once.
+    pub(super) fn conclude(mut self) -> Conclusion {
+        let mut known = std::mem::take(&mut self.known);
+        known.sort_unstable_by(|a, b| self.key(a).cmp(&self.key(b)));
+        // Of copies that were found a first time without and then with a row, the row counts.
+        known.dedup_by(|later, first| {
+            let same = self.key(later) == self.key(first);
+            first.in_ledger |= same && later.in_ledger;
+            same
+        });
+        let mut conclusion = Conclusion::default();
+        let same = |a: &Known, b: &Known| self.guarantee(a) == self.guarantee(b);
+        for guarantee in known.chunk_by(same) {
+            self.total(guarantee, &mut conclusion.totals);
+            self.check(guarantee, &mut conclusion.links);
+            if let (Some(newest), true) =
+                (guarantee.last(), guarantee.iter().all(|known| !known.in_ledger))
+                && let Ok(revision) = Revision::new(newest.revision)
+            {
+                let (number, outcome) = (self.number(newest).to_owned(), newest.outcome);
+                conclusion.strays.push(Stray { number, revision, outcome });
+            }
+        }
+        conclusion
+    }
+
+    /// Guarantor and number.
+    fn guarantee(&self, known: &Known) -> (&str, &str) {
+        (self.guarantors.name(known.guarantor), self.number(known))
+    }
+
+    fn key(&self, known: &Known) -> ((&str, &str), u16, Fingerprint) {
+        (self.guarantee(known), known.revision, known.fingerprint)
+    }
+
+    fn number(&self, known: &Known) -> &str {
+        let end = known.number_at.saturating_add(usize::from(known.number_len));
+        let bytes = self.numbers.get(known.number_at..end).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn total(&self, guarantee: &[Known], totals: &mut Totals) {
+        for known in guarantee {
+            let key = (self.obligees.name(known.obligee).to_owned(), known.kind);
+            let total = totals.entry(key).or_default();
+            total.certificates = total.certificates.saturating_add(1);
+            if known.outcome == Outcome::InForce {
+                total.in_force = total.in_force.saturating_add(1);
+                total.amount = total.amount.saturating_add(u128::from(known.amount));
+            }
         }
     }
 
-    /// Checks every chain; `follows` verifies a later and an earlier certificate again.
-    pub(super) fn check(&self, follows: &impl Fn(&Path, &Path) -> bool) -> Links {
-        let mut result = Links::default();
-        for ((_, number), revisions) in &self.guarantees {
-            let forked = revisions.iter().filter(|(_, links)| links.len() > 1);
-            result.forks.extend(forked.map(|(revision, _)| (number.clone(), *revision)));
-            if revisions.keys().all(|revision| *revision == Revision::FIRST) {
-                continue;
-            }
-            result.checked = result.checked.saturating_add(1);
-            check_chain(number, revisions, follows, &mut result);
+    fn check(&self, guarantee: &[Known], links: &mut Links) {
+        let Some(last) = guarantee.last() else { return };
+        let number = self.number(last);
+        let newest = guarantee.iter().map(|known| known.newest).max().unwrap_or(0);
+        links.newer.extend(gap(number, last.revision, newest.saturating_add(1)));
+        if last.revision > 1 {
+            links.checked = links.checked.saturating_add(1);
         }
-        result
+        let mut before: &[Known] = &[];
+        let mut revision_before = 0_u16;
+        for same in guarantee.chunk_by(|a, b| a.revision == b.revision) {
+            let Some(revision) = same.first().map(|known| known.revision) else { continue };
+            if let (true, Ok(revision)) = (same.len() > 1, Revision::new(revision)) {
+                links.forks.push((number.to_owned(), revision));
+            }
+            let adjacent = revision_before.checked_add(1) == Some(revision);
+            if !adjacent {
+                links.gaps.extend(gap(number, revision_before, revision));
+            } else if revision > 1
+                && !same.iter().all(|later| before.iter().any(|known| self.follows(later, known)))
+                && let Ok(revision) = Revision::new(revision)
+            {
+                links.broken.push((number.to_owned(), revision));
+            }
+            (before, revision_before) = (same, revision);
+        }
+    }
+
+    /// Whether a revision follows the one before it (spec R-CHAIN-1). Both are of one guarantee,
+    /// and their numbers follow each other.
+    fn follows(&self, later: &Known, earlier: &Known) -> bool {
+        let named = later.previous.and_then(|at| self.previous.get(usize::try_from(at).ok()?));
+        later.kind == earlier.kind && named == Some(&earlier.fingerprint) && !earlier.ending
     }
 }
 
-fn check_chain(
-    number: &str,
-    revisions: &BTreeMap<Revision, Vec<Link>>,
-    follows: &impl Fn(&Path, &Path) -> bool,
-    result: &mut Links,
-) {
-    let mut expected = Some(Revision::FIRST);
-    let mut before: Option<&Vec<Link>> = None;
-    for (revision, links) in revisions {
-        if let Some(first) = expected.filter(|expected| expected < revision)
-            && let Ok(last) = Revision::new(revision.number().saturating_sub(1))
-        {
-            result.gaps.push(Gap { number: number.to_owned(), first, last });
-            before = None;
-        }
-        if let Some(before) = before {
-            let hangs =
-                |later: &Link| before.iter().any(|earlier| follows(&later.path, &earlier.path));
-            if !links.iter().all(hangs) {
-                result.broken.push((number.to_owned(), *revision));
-            }
-        }
-        before = Some(links);
-        expected = revision.next();
-    }
+/// What lies between two revisions that are there.
+fn gap(number: &str, below: u16, above: u16) -> Option<Gap> {
+    let first = Revision::new(below.checked_add(1)?).ok()?;
+    let last = Revision::new(above.checked_sub(1)?).ok()?;
+    (first <= last).then(|| Gap { number: number.to_owned(), first, last })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn revision(number: u16) -> Revision {
-        Revision::new(number).unwrap()
-    }
-
-    fn chain(numbers: &[(u16, &str)]) -> Chains {
-        let mut revisions: BTreeMap<Revision, Vec<Link>> = BTreeMap::new();
-        for (number, path) in numbers {
-            let link =
-                Link { fingerprint: Fingerprint::of(path.as_bytes()), path: PathBuf::from(path) };
-            revisions.entry(revision(*number)).or_default().push(link);
-        }
-        let guarantee = ("g-mirai".to_owned(), "31".to_owned());
-        Chains { guarantees: BTreeMap::from([(guarantee, revisions)]) }
-    }
-
-    #[test]
-    fn a_whole_chain_has_nothing_to_report() {
-        let links = chain(&[(1, "a"), (2, "b"), (3, "c")]).check(&|_, _| true);
-        assert_eq!(links, Links { checked: 1, ..Links::default() });
-        assert!(!links.contradict());
-    }
-
-    #[test]
-    fn missing_revisions_are_gaps_and_no_contradiction() {
-        let links = chain(&[(2, "b"), (5, "e")]).check(&|_, _| false);
-        let gap = |first, last| Gap {
-            number: "31".to_owned(),
-            first: revision(first),
-            last: revision(last),
-        };
-        assert_eq!(links.gaps, [gap(1, 1), gap(3, 4)]);
-        assert_eq!(chain(&[(65_535, "z")]).check(&|_, _| false).gaps, [gap(1, 65_534)]);
-        assert!(!links.contradict());
-    }
-
-    #[test]
-    fn a_link_that_does_not_hold_is_broken() {
-        let links = chain(&[(1, "a"), (2, "b")]).check(&|later, earlier| {
-            assert_eq!((later, earlier), (Path::new("b"), Path::new("a")));
-            false
-        });
-        assert_eq!(links.broken, [("31".to_owned(), revision(2))]);
-        assert!(links.contradict());
-    }
-
-    #[test]
-    fn two_certificates_of_one_revision_are_a_fork() {
-        let links = chain(&[(1, "a"), (1, "b")]).check(&|_, _| true);
-        assert_eq!(links.forks, [("31".to_owned(), revision(1))]);
-        assert!(links.contradict());
-    }
-}
+mod tests;

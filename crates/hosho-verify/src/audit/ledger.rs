@@ -1,162 +1,263 @@
-//! The table of an audit as CSV (RFC 4180), written while it runs.
+//! The obligee's ledger: a CSV file whose rows are compared with the certificates.
+//!
+//! The file may be large, so that only the places of its rows are held; a row is read again when
+//! its certificate is found.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
+use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use hosho::{Certificate, Fingerprint, GuaranteeNumber};
+use hosho_cli::input::{self, InputError};
 use hosho_cli::path::shown;
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
 
-use super::{Finding, print};
+use crate::messages::fill;
+use crate::outcome::Outcome;
+use crate::run::{Context, Failure};
+use crate::source;
 
-/// A CSV file under construction. It is removed again unless it is finished.
+pub(super) mod balance;
+mod columns;
+
+use columns::Column;
+
+/// The row of titles, as a spreadsheet counts.
+const TITLES: u32 = 1;
+
+/// The first row about a guarantee.
+const FIRST_ROW: u32 = 2;
+
+/// The most bytes of a row.
+const MAX_ROW_LEN: u64 = 64 * 1024;
+
+/// A ledger whose columns are known.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    path: PathBuf,
-    writer: BufWriter<File>,
-    finished: bool,
+    file: File,
+    /// What each column holds; nothing for one that is ignored.
+    columns: Vec<Option<Column>>,
+    rows: Vec<Row>,
+    /// The places of rows in `rows`, by `tag`.
+    by_tag: Vec<u32>,
 }
 
-const COLUMNS: [&str; 19] = [
-    "file",
-    "verdict",
-    "code",
-    "offset",
-    "number",
-    "revision",
-    "kind",
-    "issued_on",
-    "guarantor",
-    "obligee",
-    "contractor",
-    "work",
-    "price_jpy",
-    "amount_jpy",
-    "period_from",
-    "period_to",
-    "superseded_by",
-    "ended_on",
-    "as_of",
-];
+/// Where a row stands.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    at: u64,
+    len: u32,
+    /// Eight bytes of a hash of its number, to find it by.
+    tag: u64,
+}
+
+/// A row that is about a certificate.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Hit {
+    #[serde(rename = "r")]
+    pub(super) row: u32,
+    #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) differences: Vec<Difference>,
+}
+
+/// A field on which ledger and certificate differ.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Difference {
+    #[serde(rename = "f")]
+    pub(super) field: String,
+    /// As it stands in the ledger.
+    #[serde(rename = "l")]
+    pub(super) ledger: String,
+    /// Nothing where the certificate has no such field.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub(super) certificate: Option<String>,
+}
+
+/// Why a ledger cannot be used.
+#[derive(Debug)]
+enum Unusable {
+    ColumnTwice(String),
+    ColumnUnknown(String),
+    Form { row: u32 },
+    Input(InputError),
+    NoNumber,
+    NotUtf8 { row: u32 },
+    TooLarge { row: u32 },
+}
 
 impl Ledger {
-    /// Begins a new file; one that exists is left alone.
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        let mut ledger =
-            Self { path: path.to_owned(), writer: BufWriter::new(file), finished: false };
-        ledger.row(&COLUMNS.map(str::to_owned))?;
-        Ok(ledger)
+    /// Opens a ledger and finds its rows.
+    pub(super) fn load(path: &Path, ignored: &[String], context: Context) -> Result<Self, Failure> {
+        Self::read(path, ignored).map_err(|unusable| {
+            let text = &context.text().audit;
+            let at_row = |phrase: &str, row: u32| fill(phrase, &[&row.to_string()]);
+            let message = match &unusable {
+                Unusable::Input(error) => {
+                    let message = source::unread(error, context.lang);
+                    return Failure::usage(error.code(), format!("{}: {message}", shown(path)));
+                }
+                Unusable::ColumnTwice(name) => fill(text.ledger_column_twice, &[name]),
+                Unusable::ColumnUnknown(name) => fill(text.ledger_column_unknown, &[name]),
+                Unusable::NoNumber => text.ledger_no_number.to_owned(),
+                Unusable::Form { row } => at_row(text.ledger_form, *row),
+                Unusable::NotUtf8 { row } => at_row(text.ledger_not_utf8, *row),
+                Unusable::TooLarge { row } => at_row(text.ledger_row_too_large, *row),
+            };
+            Failure::usage("E1-LEDGER", format!("{}: {message}", shown(path)))
+        })
     }
 
-    /// Writes the row of a file; files without a certificate have none.
-    pub(super) fn write(&mut self, path: &Path, finding: &Finding) -> io::Result<()> {
-        let answer = match finding {
-            Finding::Judged(answer) => answer,
-            Finding::Sealed => {
-                let mut row = vec![shown(path), print::SEALED.to_owned()];
-                row.resize(COLUMNS.len(), String::new());
-                return self.row(&row);
+    fn read(path: &Path, ignored: &[String]) -> Result<Self, Unusable> {
+        let file = input::open_regular(path, OFlags::empty()).map_err(Unusable::Input)?;
+        let again = file.try_clone().map_err(|error| Unusable::Input(InputError::Io(error)))?;
+        let mut reader = ReaderBuilder::new().has_headers(false).from_reader(BufReader::new(again));
+        let mut record = ByteRecord::new();
+        if !read_record(&mut reader, &mut record, TITLES)? {
+            return Err(Unusable::NoNumber);
+        }
+        let titles = StringRecord::from_byte_record(record.clone())
+            .map_err(|_| Unusable::NotUtf8 { row: TITLES })?;
+        let columns = columns::of_titles(&titles, ignored)?;
+        let number_at = columns.iter().position(|column| *column == Some(Column::Number));
+        let number_at = number_at.ok_or(Unusable::NoNumber)?;
+        let mut rows = Vec::new();
+        for row in FIRST_ROW.. {
+            if !read_record(&mut reader, &mut record, row)? {
+                break;
             }
-            Finding::Skipped => return Ok(()),
+            let at = record.position().map_or(0, csv::Position::byte);
+            let len = reader.position().byte().saturating_sub(at);
+            if len > MAX_ROW_LEN {
+                return Err(Unusable::TooLarge { row });
+            }
+            if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
+                return Err(Unusable::NotUtf8 { row });
+            }
+            let cell = record.get(number_at).and_then(|cell| std::str::from_utf8(cell).ok());
+            let number = cell.and_then(|cell| GuaranteeNumber::fold(cell).ok());
+            rows.push(Row {
+                at,
+                len: u32::try_from(len).unwrap_or(u32::MAX),
+                tag: number.as_ref().map_or(0, tag_of),
+            });
+        }
+        let mut by_tag: Vec<u32> = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();
+        by_tag.sort_by_key(|row| row_at(&rows, *row).map(|row| row.tag));
+        Ok(Self { file, columns, rows, by_tag })
+    }
+
+    /// The rows that are about a certificate, compared with it. A superseded certificate says
+    /// nothing about the day, so it is not compared.
+    pub(super) fn hits(&self, certificate: &Certificate<'_>, outcome: Outcome) -> Vec<Hit> {
+        let claims = certificate.claims();
+        let same_number = self.of_tag(tag_of(&claims.number)).filter_map(|row| {
+            let cells = self.cells(row).ok()?;
+            (self.number(&cells).as_ref() == Some(&claims.number)).then_some((row, cells))
+        });
+        let mut rows: Vec<_> = same_number.collect();
+        let of_guarantor =
+            |cells: &StringRecord| self.difference(Column::Guarantor, cells, certificate).is_none();
+        if rows.len() > 1 && rows.iter().any(|(_, cells)| of_guarantor(cells)) {
+            rows.retain(|(_, cells)| of_guarantor(cells));
+        }
+        let hit = |(row, cells): (u32, StringRecord)| {
+            let columns = self.columns.iter().flatten().filter(|_| outcome != Outcome::Superseded);
+            let differences = columns
+                .filter_map(|column| self.difference(*column, &cells, certificate))
+                .collect();
+            Hit { row, differences }
         };
-        let mut row = vec![
-            shown(path),
-            answer.outcome.word().to_owned(),
-            answer.code.unwrap_or_default().to_owned(),
-            answer.offset.map(|offset| offset.to_string()).unwrap_or_default(),
-        ];
-        match &answer.genuine {
-            Some(genuine) => {
-                let certificate = &genuine.certificate;
-                let claims = certificate.claims();
-                let period = claims.guarantee.period;
-                row.extend([
-                    claims.number.to_string(),
-                    certificate.revision().to_string(),
-                    print::kind_word(claims.kind).to_owned(),
-                    claims.issued_on.to_string(),
-                    claims.guarantor.name.to_string(),
-                    claims.obligee.name.to_string(),
-                    claims.contractor.name.to_string(),
-                    claims.work.name.to_string(),
-                    claims.work.price.amount().to_string(),
-                    claims.guarantee.amount.amount().to_string(),
-                    period.from().to_string(),
-                    period.to().to_string(),
-                ]);
-            }
-            None => row.resize(row.len().saturating_add(12), String::new()),
+        rows.into_iter().map(hit).collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// What stands in the row as its number.
+    fn number_text(&self, row: u32) -> String {
+        let cell = |cells: StringRecord| self.cell(Column::Number, &cells).map(str::to_owned);
+        self.cells(row).ok().and_then(cell).unwrap_or_default()
+    }
+
+    /// Whether an earlier row has the same number, and the same guarantor where it is told.
+    fn repeats(&self, row: u32) -> bool {
+        let Some(tag) = row_at(&self.rows, row).map(|row| row.tag) else { return false };
+        if self.of_tag(tag).all(|other| other >= row) {
+            return false;
         }
-        row.extend([
-            answer.superseded_by.map(|revision| revision.to_string()).unwrap_or_default(),
-            answer.ended_on.map(|day| day.to_string()).unwrap_or_default(),
-            answer.as_of.map(|instant| instant.to_string()).unwrap_or_default(),
-        ]);
-        self.row(&row)
+        let identity = |row: u32| {
+            let cells = self.cells(row).ok()?;
+            let guarantor = self.cell(Column::Guarantor, &cells).map(super::spelling::fold);
+            Some((self.number(&cells)?, guarantor))
+        };
+        let own = identity(row);
+        own.is_some() && self.of_tag(tag).any(|other| other < row && identity(other) == own)
     }
 
-    /// Brings the file to the disk.
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        self.writer.flush()?;
-        self.writer.get_ref().sync_all()?;
-        self.finished = true;
-        Ok(())
+    fn of_tag(&self, tag: u64) -> impl Iterator<Item = u32> {
+        let tag_at = |row: &u32| row_at(&self.rows, *row).map_or(0, |row| row.tag);
+        let from = self.by_tag.partition_point(|row| tag_at(row) < tag);
+        let rest = self.by_tag.get(from..).unwrap_or_default().iter();
+        rest.take_while(move |row| tag_at(row) == tag).copied()
     }
 
-    fn row(&mut self, cells: &[String]) -> io::Result<()> {
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-        write!(self.writer, "{}\r\n", cells.join(","))
+    /// Reads a row again.
+    fn cells(&self, row: u32) -> io::Result<StringRecord> {
+        let Row { at, len, .. } = row_at(&self.rows, row).ok_or(io::ErrorKind::NotFound)?;
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        self.file.read_exact_at(&mut bytes, at)?;
+        let capacity = bytes.len().max(64);
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .buffer_capacity(capacity)
+            .from_reader(bytes.as_slice());
+        let mut cells = StringRecord::new();
+        reader.read_record(&mut cells).map_err(io::Error::from)?;
+        Ok(cells)
+    }
+
+    fn cell<'c>(&self, column: Column, cells: &'c StringRecord) -> Option<&'c str> {
+        cells.get(self.columns.iter().position(|known| *known == Some(column))?)
+    }
+
+    fn number(&self, cells: &StringRecord) -> Option<GuaranteeNumber<'static>> {
+        GuaranteeNumber::fold(self.cell(Column::Number, cells)?).ok()
+    }
+
+    fn difference(
+        &self,
+        column: Column,
+        cells: &StringRecord,
+        certificate: &Certificate<'_>,
+    ) -> Option<Difference> {
+        columns::difference(column, self.cell(column, cells)?, certificate)
     }
 }
 
-impl Drop for Ledger {
-    fn drop(&mut self) {
-        if !self.finished {
-            // Half a table must not be taken for a whole one; nothing more can be done.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
+fn row_at(rows: &[Row], row: u32) -> Option<Row> {
+    rows.get(usize::try_from(row).ok()?).copied()
 }
 
-/// A cell in quotes where it needs them. A spreadsheet takes text that begins like a formula for
-/// one, so such text is led by an apostrophe.
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let text = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if text.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+fn tag_of(number: &GuaranteeNumber<'_>) -> u64 {
+    let fingerprint = Fingerprint::of(number.as_str().as_bytes());
+    fingerprint.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Reads the next record, which has as many cells as the first.
+fn read_record(
+    reader: &mut csv::Reader<BufReader<File>>,
+    record: &mut ByteRecord,
+    row: u32,
+) -> Result<bool, Unusable> {
+    reader.read_byte_record(record).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => Unusable::Input(InputError::Io(error)),
+        _ => Unusable::Form { row },
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_where_needed() {
-        assert_eq!(quoted("青嶺市"), "青嶺市");
-        assert_eq!(quoted("a,b"), "\"a,b\"");
-        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
-        assert_eq!(quoted("=1+1"), "'=1+1");
-        assert_eq!(quoted("@SUM(1,2)"), "\"'@SUM(1,2)\"");
-        for sign in ["＝", "＋", "－", "＠", "+", "-"] {
-            assert_eq!(quoted(&format!("{sign}1")), format!("'{sign}1"));
-        }
-    }
-
-    #[test]
-    fn an_unfinished_table_disappears_and_a_finished_one_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.csv");
-        drop(Ledger::create(&path).unwrap());
-        assert!(!path.exists());
-        Ledger::create(&path).unwrap().finish().unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("file,verdict,code,offset,number,"), "{text}");
-        let again = Ledger::create(&path).unwrap_err();
-        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
-        assert!(path.exists());
-    }
-}
+mod tests;

@@ -1,47 +1,50 @@
 //! The lines of an audit, for people and for programs.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::Path;
 
-use hosho::{GuaranteeKind, Revision};
 use hosho_cli::path::shown;
 use serde_json::{Map, Value, json};
 
-use super::Finding;
-use super::chains::{Gap, Links};
-use super::summary::Summary;
+use super::examine::{Finding, Lines};
+use super::ledger::balance;
 use crate::check::answer::Answer;
-use crate::check::{Moment, json, report};
+use crate::check::{json, report};
 use crate::messages::{Explanation, explain, fill};
 use crate::outcome::Outcome;
 use crate::run::Context;
 use crate::trust::Problem;
-use crate::wareki::{both_calendars, padded, yen};
+use crate::wareki::{padded, yen};
 
 /// What stands for the verdict of a sealed certificate that was not opened.
 pub(super) const SEALED: &str = "sealed";
 
-/// Prints the line of one file; files without a certificate have none.
-pub(super) fn line(path: &Path, finding: &Finding, json: bool, context: Context) -> io::Result<()> {
-    let line = match finding {
-        Finding::Skipped => return Ok(()),
-        _ if json => json_line(path, finding),
-        Finding::Judged(answer) => judged(path, answer, context),
+/// Returns the line of one thing; what is no certificate has none.
+pub(super) fn line(
+    place: &str,
+    finding: &Finding,
+    lines: Lines,
+    context: Context,
+) -> Option<String> {
+    let place_shown = || shown(Path::new(place));
+    Some(match finding {
+        Finding::Skipped => return None,
+        _ if lines == Lines::Json => json_line(place, finding),
+        Finding::Judged(answer) => judged(&place_shown(), answer, context),
         Finding::Sealed => {
-            format!("- {} {}  {}", padded(SEALED, WORD), shown(path), context.text().audit.sealed)
+            format!("- {} {}  {}", padded(SEALED, WORD), place_shown(), context.text().audit.sealed)
         }
-    };
-    writeln!(anstream::stdout().lock(), "{line}")
+    })
 }
 
 /// Columns of the longest word of a verdict.
 const WORD: usize = 16;
 
-fn judged(path: &Path, answer: &Answer, context: Context) -> String {
+fn judged(place: &str, answer: &Answer, context: Context) -> String {
     let (style, sign) = report::look(answer.outcome.class());
     let word = padded(answer.outcome.word(), WORD);
-    let mut line = format!("{style}{sign} {word}{style:#} {}", shown(path));
+    let mut line = format!("{style}{sign} {word}{style:#} {place}");
     if let Some(genuine) = &answer.genuine {
         let claims = genuine.certificate.claims();
         let revision = genuine.certificate.revision().to_string();
@@ -63,9 +66,9 @@ fn judged(path: &Path, answer: &Answer, context: Context) -> String {
     line
 }
 
-fn json_line(path: &Path, finding: &Finding) -> String {
+fn json_line(place: &str, finding: &Finding) -> String {
     let mut object = Map::new();
-    object.insert("file".to_owned(), path.to_string_lossy().into());
+    object.insert("file".to_owned(), place.into());
     match finding {
         Finding::Judged(answer) => object.extend(json::fields(answer)),
         _ => drop(object.insert("verdict".to_owned(), SEALED.into())),
@@ -73,55 +76,55 @@ fn json_line(path: &Path, finding: &Finding) -> String {
     Value::Object(object).to_string()
 }
 
-/// Prints the counts and what is wrong with the chains.
-pub(super) fn summary(
-    summary: &Summary,
-    links: &Links,
-    moment: Moment,
-    context: Context,
-) -> io::Result<()> {
+/// Returns the line of what the ledger says against a certificate.
+pub(super) fn ledger_line(finding: &balance::Finding, lines: Lines, context: Context) -> String {
+    match lines {
+        Lines::Json => ledger_json(finding),
+        Lines::Text => ledger_text(finding, context),
+    }
+}
+
+fn ledger_json(finding: &balance::Finding) -> String {
+    let differences: Vec<Value> = finding
+        .differences
+        .iter()
+        .map(|it| json!({ "field": it.field, "ledger": it.ledger, "certificate": it.certificate }))
+        .collect();
+    json!({
+        "verdict": finding.outcome.map(Outcome::word),
+        "ledger": finding.about.word(),
+        "row": finding.row,
+        "number": finding.number,
+        "revision": finding.revision,
+        "differences": differences,
+    })
+    .to_string()
+}
+
+fn ledger_text(finding: &balance::Finding, context: Context) -> String {
     let text = &context.text().audit;
-    let mut page = format!("\n{}\n", fill(text.summary, &[&both_calendars(moment.on)]));
-    let _ = writeln!(page, "  {:>7}  {}", summary.judged(), text.certificates);
-    for outcome in Outcome::ALL {
-        if let Some(count) = summary.outcomes.get(&outcome) {
-            let (style, sign) = report::look(outcome.class());
-            let headline = explain(outcome, context.lang).headline;
-            let _ = writeln!(page, "  {count:>7}    {style}{sign} {headline}{style:#}");
-        }
+    let sign = if finding.about.contradicts() { "✗" } else { "!" };
+    let mut line = format!("{sign} {}", text.ledger_about(finding.about));
+    if let Some(at) = finding.row {
+        let _ = write!(line, "  {}", fill(text.ledger_row, &[&at.to_string()]));
     }
-    let others = [
-        (summary.sealed, text.sealed_count),
-        (summary.skipped, text.skipped_count),
-        (u64::try_from(links.checked).unwrap_or(u64::MAX), text.chains),
-    ];
-    for (count, label) in others {
-        let _ = writeln!(page, "  {count:>7}  {label}");
+    let _ = write!(line, "  {}", finding.number);
+    if let (Some(revision), Some(outcome)) = (finding.revision, finding.outcome) {
+        let revision = fill(context.text().revision_line, &[&revision.to_string()]);
+        let _ = write!(line, " {revision} [{}]", outcome.word());
     }
-    for Gap { number, first, last } in &links.gaps {
-        let (first, last) = (first.to_string(), last.to_string());
-        let line = if first == last {
-            fill(text.gap, &[number, &first])
-        } else {
-            fill(text.gap_of_several, &[number, &first, &last])
-        };
-        let _ = writeln!(page, "  ! {line}");
+    for it in &finding.differences {
+        let certificate = it.certificate.as_deref().unwrap_or("-");
+        let values = [it.field.as_str(), &it.ledger, certificate];
+        let _ = write!(line, "\n    {}", fill(text.ledger_difference, &values));
     }
-    for (number, revision) in &links.broken {
-        let before = revision.number().saturating_sub(1).to_string();
-        let values = [number.as_str(), &revision.to_string(), &before];
-        let _ = writeln!(page, "  ✗ {}", fill(text.broken, &values));
-    }
-    for (number, revision) in &links.forks {
-        let _ = writeln!(page, "  ✗ {}", fill(text.fork, &[number, &revision.to_string()]));
-    }
-    anstream::stdout().lock().write_all(page.as_bytes())
+    line
 }
 
 /// Tells that nothing was audited, because no bundle can be relied on.
-pub(super) fn trust_unusable(problem: Problem, json: bool, context: Context) -> io::Result<()> {
+pub(super) fn trust_unusable(problem: Problem, lines: Lines, context: Context) -> io::Result<()> {
     let outcome = Outcome::TrustUnusable;
-    if json {
+    if lines == Lines::Json {
         let line = json!({ "summary": {
             "verdict": outcome.word(),
             "code": problem.code,
@@ -136,48 +139,4 @@ pub(super) fn trust_unusable(problem: Problem, json: bool, context: Context) -> 
     let mut out = anstream::stdout().lock();
     writeln!(out, "{style}{sign} {headline}{style:#}  [{word}]  {}", problem.code)?;
     writeln!(out, "\n{}: {advice}", text.next_step)
-}
-
-/// Prints the summary as the last JSON line.
-pub(super) fn json_summary(summary: &Summary, links: &Links, moment: Moment) -> io::Result<()> {
-    let verdicts: Map<String, Value> = summary
-        .outcomes
-        .iter()
-        .map(|(outcome, count)| (outcome.word().to_owned(), Value::from(*count)))
-        .collect();
-    let line = json!({
-        "summary": {
-            "on": moment.on.to_string(),
-            "certificates": summary.judged(),
-            "verdicts": verdicts,
-            "sealed": summary.sealed,
-            "skipped": summary.skipped,
-            "chains": {
-                "checked": links.checked,
-                "gaps": gaps(&links.gaps),
-                "broken": places(&links.broken),
-                "forks": places(&links.forks),
-            },
-        }
-    });
-    writeln!(io::stdout().lock(), "{line}")
-}
-
-fn gaps(gaps: &[Gap]) -> Vec<Value> {
-    let range = |Gap { number, first, last }: &Gap| json!({ "number": number, "revision": first.number(), "to": last.number() });
-    gaps.iter().map(range).collect()
-}
-
-fn places(places: &[(String, Revision)]) -> Vec<Value> {
-    let place = |(number, revision): &(String, Revision)| json!({ "number": number, "revision": revision.number() });
-    places.iter().map(place).collect()
-}
-
-/// The word of a request for the kind.
-pub(super) const fn kind_word(kind: GuaranteeKind) -> &'static str {
-    match kind {
-        GuaranteeKind::Advance => "advance",
-        GuaranteeKind::Interim => "interim",
-        GuaranteeKind::Performance => "performance",
-    }
 }

@@ -1,6 +1,9 @@
-//! Which files an audit looks at.
+//! Which files an audit looks at, one after the other in a fixed order.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::messages::fill;
@@ -17,65 +20,128 @@ pub(super) struct Walked {
     pub(super) named: bool,
 }
 
-/// All files to look at, and whether a folder could not be read.
-#[derive(Debug, Default)]
-pub(super) struct Walk {
-    pub(super) files: Vec<Walked>,
-    pub(super) failed: bool,
+/// What is told about folders that cannot be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Complaints {
+    Silent,
+    Told,
 }
 
-/// Lists the regular files below the paths in a fixed order. Symbolic links inside folders are
-/// not followed, so no loop and no way out of the folder exists.
-pub(super) fn walk(paths: &[PathBuf], context: Context) -> Walk {
-    let mut walk = Walk::default();
-    for path in paths {
-        if path.is_dir() {
-            walk.folder(path, 0, context);
-        } else {
-            walk.files.push(Walked { path: path.clone(), named: true });
-        }
+/// The regular files below the paths. Symbolic links inside folders are not followed, so no loop
+/// and no way out of a folder exists.
+#[derive(Debug)]
+pub(super) struct Walk<'p> {
+    paths: std::slice::Iter<'p, PathBuf>,
+    folders: Vec<Listing>,
+    failed: bool,
+    complaints: Complaints,
+    context: Context,
+}
+
+impl<'p> Walk<'p> {
+    pub(super) fn new(paths: &'p [PathBuf], complaints: Complaints, context: Context) -> Self {
+        Self { paths: paths.iter(), folders: Vec::new(), failed: false, complaints, context }
     }
-    walk
-}
 
-impl Walk {
-    fn folder(&mut self, folder: &Path, depth: usize, context: Context) {
-        if depth > MAX_DEPTH {
-            complain(folder, "E1-IO", context.text().audit.too_deep);
-            self.failed = true;
+    /// Whether a folder so far could not be read.
+    pub(super) const fn failed(&self) -> bool {
+        self.failed
+    }
+
+    fn enter(&mut self, folder: &Path) {
+        if self.folders.len() > MAX_DEPTH {
+            self.fail(folder, self.context.text().audit.too_deep);
             return;
         }
-        let mut entries = match entries(folder) {
-            Ok(entries) => entries,
+        match Listing::read(folder) {
+            Ok(listing) => self.folders.push(listing),
             Err(error) => {
-                let phrase = context.text().audit.folder_unreadable;
-                complain(folder, "E1-IO", &fill(phrase, &[&error.to_string()]));
-                self.failed = true;
-                return;
+                let phrase = self.context.text().audit.folder_unreadable;
+                self.fail(folder, &fill(phrase, &[&error.to_string()]));
             }
-        };
-        entries.sort();
-        for (path, is_folder) in entries {
-            if is_folder {
-                self.folder(&path, depth.saturating_add(1), context);
-            } else {
-                self.files.push(Walked { path, named: false });
+        }
+    }
+
+    fn fail(&mut self, folder: &Path, message: &str) {
+        self.failed = true;
+        if matches!(self.complaints, Complaints::Told) {
+            complain(folder, "E1-IO", message);
+        }
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Walked;
+
+    fn next(&mut self) -> Option<Walked> {
+        loop {
+            let Some(listing) = self.folders.last_mut() else {
+                let path = self.paths.next()?;
+                if path.is_dir() {
+                    self.enter(path);
+                    continue;
+                }
+                return Some(Walked { path: path.clone(), named: true });
+            };
+            match listing.next() {
+                None => drop(self.folders.pop()),
+                Some((path, Kind::Folder)) => self.enter(&path),
+                Some((path, Kind::File)) => return Some(Walked { path, named: false }),
             }
         }
     }
 }
 
-/// The folders and regular files of a folder.
-fn entries(folder: &Path) -> std::io::Result<Vec<(PathBuf, bool)>> {
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        if kind.is_dir() || kind.is_file() {
-            entries.push((entry.path(), kind.is_dir()));
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    File,
+    Folder,
+}
+
+/// The folders and regular files of one folder, in the order of their names. A folder may hold a
+/// million files, so that each takes only its name and ten bytes.
+#[derive(Debug)]
+struct Listing {
+    folder: PathBuf,
+    /// For each entry its kind, the length of its name, and the name.
+    names: Vec<u8>,
+    /// Where in `names` entries begin, the next one last.
+    order: Vec<usize>,
+}
+
+impl Listing {
+    fn read(folder: &Path) -> io::Result<Self> {
+        let (mut names, mut order) = (Vec::new(), Vec::new());
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if !kind.is_dir() && !kind.is_file() {
+                continue;
+            }
+            let name = entry.file_name();
+            let Ok(length) = u16::try_from(name.len()) else { continue };
+            order.push(names.len());
+            names.push(u8::from(kind.is_dir()));
+            names.extend_from_slice(&length.to_be_bytes());
+            names.extend_from_slice(name.as_bytes());
         }
+        let name = |at: &usize| name_at(&names, *at).map(|(_, name)| name);
+        order.sort_unstable_by(|a, b| name(b).cmp(&name(a)));
+        Ok(Self { folder: folder.to_owned(), names, order })
     }
-    Ok(entries)
+
+    fn next(&mut self) -> Option<(PathBuf, Kind)> {
+        let (kind, name) = name_at(&self.names, self.order.pop()?)?;
+        let kind = if kind == 0 { Kind::File } else { Kind::Folder };
+        Some((self.folder.join(OsStr::from_bytes(name)), kind))
+    }
+}
+
+/// The kind and the name of an entry.
+fn name_at(names: &[u8], at: usize) -> Option<(u8, &[u8])> {
+    let (kind, rest) = names.get(at..)?.split_first()?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    Some((*kind, rest.get(..usize::from(u16::from_be_bytes(*length)))?))
 }
 
 #[cfg(test)]
@@ -89,15 +155,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir(root.join("b")).unwrap();
-        for name in ["c", "a", "b/z", "b/y"] {
+        for name in ["c", "a", "b/z", "b/y", "b.1"] {
             fs::write(root.join(name), b"").unwrap();
         }
         std::os::unix::fs::symlink(root, root.join("b/loop")).unwrap();
         std::os::unix::fs::symlink(root.join("a"), root.join("link")).unwrap();
-        let walk = walk(&[root.to_path_buf()], Context { lang: Lang::En });
-        let names: Vec<_> =
-            walk.files.iter().map(|file| file.path.strip_prefix(root).unwrap()).collect();
-        assert_eq!(names, ["a", "b/y", "b/z", "c"].map(Path::new));
-        assert!(!walk.failed);
+        let paths = [root.to_path_buf()];
+        let mut walk = Walk::new(&paths, Complaints::Told, Context { lang: Lang::En });
+        let files: Vec<_> = walk.by_ref().map(|file| file.path).collect();
+        let names: Vec<_> = files.iter().map(|file| file.strip_prefix(root).unwrap()).collect();
+        assert_eq!(names, ["a", "b/y", "b/z", "b.1", "c"].map(Path::new));
+        assert!(!walk.failed());
+    }
+
+    #[test]
+    fn folders_beyond_the_depth_are_not_read_and_it_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = (0..40).fold(folder.path().to_owned(), |path, _| path.join("d"));
+        fs::create_dir_all(&deep).unwrap();
+        fs::write(deep.join("file"), b"").unwrap();
+        let paths = [folder.path().to_owned()];
+        let mut walk = Walk::new(&paths, Complaints::Silent, Context { lang: Lang::En });
+        assert!(walk.next().is_none());
+        assert!(walk.failed());
     }
 }

@@ -1,8 +1,8 @@
 //! The judgement of one certificate: no files, no terminal, no clock.
 
 use hosho::{
-    AttestationProof, AuthKey, Date, Expectation, Expected, SealedCertificate, SignedCertificate,
-    Standing, StatusGap, UnixTime, VerifiedCertificate, Verifier, VerifyError,
+    AttestationProof, AuthKey, Date, Expectation, Expected, OpenedCertificate, SealedCertificate,
+    SignedCertificate, Standing, StatusGap, UnixTime, VerifiedCertificate, Verifier, VerifyError,
 };
 
 use super::answer::{Answer, Genuine, Part};
@@ -116,15 +116,24 @@ pub(crate) fn sealed(
         Ok(verifier) => verifier,
         Err(problem) => return Answer::trust_unusable(problem),
     };
-    let opened = match key.open(sealed) {
-        Ok(opened) => opened,
-        Err(error) => return Answer::refused(Outcome::KeyDoesNotFit, error.code(), None),
-    };
+    match key.open(sealed) {
+        Ok(inner) => opened(&inner, &verifier, question, evidence),
+        Err(error) => Answer::refused(Outcome::KeyDoesNotFit, error.code(), None),
+    }
+}
+
+/// Judges what came out of a sealed certificate.
+pub(crate) fn opened(
+    opened: &OpenedCertificate<'_>,
+    verifier: &Verifier<'_>,
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+) -> Answer {
     let Question { on, now, .. } = *question;
-    match verifier.verify_opened(&opened, &question.expectation(), on, now) {
+    match verifier.verify_opened(opened, &question.expectation(), on, now) {
         Ok(genuine) => verdict(&genuine, true, evidence),
         Err(error) => {
-            let again = || verifier.verify_opened(&opened, &ANYTHING, on, now).ok();
+            let again = || verifier.verify_opened(opened, &ANYTHING, on, now).ok();
             refusal(error, opened.as_bytes(), again, evidence)
         }
     }

@@ -36,7 +36,7 @@ fn with_examples(command: Command, lang: Lang) -> Command {
         "{heading}\n  hosho-verify trust update --pinned mirai-1.trust --new mirai-2.trust mirai-3.trust \\\n      --out mirai.trust"
     );
     let audit = format!(
-        "{heading}\n  hosho-verify audit certificates/ --trust trust/ --status status/ --csv audit.csv"
+        "{heading}\n  hosho-verify audit certificates/ --trust trust/ --status status/ --csv audit.csv\n  hosho-verify audit year.tar.gz --trust trust/ --status status/ --on 2026-03-31 \\\n      --ledger ledger.csv --ignore-column 備考 --state audit.state --json > audit.jsonl\n  hosho-verify audit sealed/ --keys keys.csv --trust trust/ --status status/"
     );
     let inspect = format!("{heading}\n  hosho-verify inspect G01.hosho | less");
     let vectors = format!("{heading}\n  hosho-verify vectors test-vectors");
@@ -94,12 +94,17 @@ fn japanese(command: Command) -> Command {
                 command,
                 "フォルダ以下のすべての証書を確認",
                 &[
-                    ("paths", "ファイルやフォルダ"),
+                    ("paths", "ファイル、フォルダ、アーカイブ(テキスト形式を並べたもの、tar、それらの gzip)"),
                     ("trust", "信頼バンドル。ファイルかフォルダ"),
                     ("status", "状態一覧。ファイルかフォルダ"),
                     ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
                     ("now", "現在とみなす時刻 [既定: 時計]"),
                     ("csv", "表も書き出す。上書きはしません"),
+                    ("keys", "封を開く「番号,認証キー」の行。所有者だけが読めるファイル"),
+                    ("ledger", "台帳(CSV)。証書と項目ごとに比べます"),
+                    ("ignore_column", "比べない台帳の列"),
+                    ("ledger_csv", "台帳と証書の食い違いも書き出す。上書きはしません"),
+                    ("state", "中断しても同じコマンドで続けられるように残すファイル"),
                     ("jobs", "スレッドの数 [既定: プロセッサの数]"),
                     ("json", "一行に一つの JSON オブジェクトを出力"),
                 ],

@@ -1,0 +1,243 @@
+//! Looking at things one by one: what is it, what does the verifier say, what is kept of it.
+
+use std::path::Path;
+
+use hosho::{Expected, ObjectKind, SealedCertificate, SignedStatusSnapshot, Verifier};
+use hosho_cli::input::{self, InputError};
+
+use super::archive::{Archive, Damage, Member};
+use super::feed::{Item, Unit};
+use super::keys::Keys;
+use super::ledger::Ledger;
+use super::record::{Entry, Found, Record};
+use super::walk::Walked;
+use super::{print, table};
+use crate::check::answer::Answer;
+use crate::check::judge::{self, Evidence, Question};
+use crate::outcome::Outcome;
+use crate::run::Context;
+use crate::source::{self, Candidate, SourceError};
+
+/// Everything that a judgement rests on, and how it is told.
+pub(super) struct Examiner<'e> {
+    pub(super) verifier: Verifier<'e>,
+    pub(super) question: Question<'e>,
+    pub(super) evidence: &'e Evidence<'e>,
+    pub(super) keys: Option<&'e Keys>,
+    pub(super) ledger: Option<&'e Ledger>,
+    pub(super) lines: Lines,
+    pub(super) rows: Rows,
+    pub(super) context: Context,
+}
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Lines {
+    Json,
+    Text,
+}
+
+/// Whether a table is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Rows {
+    None,
+    Written,
+}
+
+/// What was found in one place.
+pub(super) enum Finding {
+    Judged(Box<Answer>),
+    /// Sealed and well formed; without its key nothing more can be said.
+    Sealed,
+    /// No certificate.
+    Skipped,
+}
+
+/// What is there, before signatures are looked at.
+enum Content {
+    Found(Finding),
+    Signed(Vec<u8>),
+}
+
+/// One thing of a unit; a small archive has several.
+struct Piece {
+    place: String,
+    content: Content,
+}
+
+/// What a place promises.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Promise {
+    /// Named on the command line: whatever it is, it is judged.
+    Named,
+    /// Meant to be a certificate.
+    Certificate,
+    Nothing,
+}
+
+impl Examiner<'_> {
+    /// Looks at units, their signatures in bulk; returns one entry for each.
+    pub(super) fn examine(&self, units: Vec<Unit>) -> Vec<Entry> {
+        let units: Vec<Vec<Piece>> = units.into_iter().map(|unit| self.pieces(unit.item)).collect();
+        let mut certificates = Vec::new();
+        let places: Vec<Vec<(String, Option<Finding>)>> = units
+            .into_iter()
+            .map(|pieces| {
+                let place = |piece: Piece| match piece.content {
+                    Content::Found(finding) => (piece.place, Some(finding)),
+                    Content::Signed(bytes) => {
+                        certificates.push(bytes);
+                        (piece.place, None)
+                    }
+                };
+                pieces.into_iter().map(place).collect()
+            })
+            .collect();
+        let answers =
+            judge::signed_many(&certificates, &self.verifier, &self.question, self.evidence);
+        let mut answers = answers.into_iter().map(judged);
+        let mut entry = |places: Vec<(String, Option<Finding>)>| {
+            let records = places.into_iter().filter_map(|(place, finding)| {
+                Some(self.record(&place, &finding.or_else(|| answers.next())?))
+            });
+            Entry { records: records.collect() }
+        };
+        places.into_iter().map(&mut entry).collect()
+    }
+
+    fn record(&self, place: &str, finding: &Finding) -> Record {
+        let line = print::line(place, finding, self.lines, self.context);
+        let row = (self.rows == Rows::Written).then(|| table::row(place, finding)).flatten();
+        let mut record =
+            Record { line, row, found: Found::Skipped, findings: Vec::new(), hits: Vec::new() };
+        match finding {
+            Finding::Judged(answer) => {
+                record.found = Found::of(answer);
+                if let (Some(ledger), Some(genuine)) = (self.ledger, &answer.genuine) {
+                    record.hits = ledger.hits(&genuine.certificate, answer.outcome);
+                }
+            }
+            Finding::Sealed => record.found = Found::Sealed,
+            Finding::Skipped => {}
+        }
+        record
+    }
+
+    fn pieces(&self, item: Item) -> Vec<Piece> {
+        match item {
+            Item::File(file) => self.file(&file),
+            Item::Member { archive, member } => {
+                let Member { name, content, meant } = member;
+                let place = format!("{archive}#{name}");
+                match content {
+                    Ok(bytes) => self.bytes(place, bytes, promise_of(&name, meant)),
+                    Err(damage) => vec![damaged(place, &name, meant, damage)],
+                }
+            }
+        }
+    }
+
+    fn file(&self, file: &Walked) -> Vec<Piece> {
+        let place = file.path.to_string_lossy().into_owned();
+        let promise = match file.named {
+            true => Promise::Named,
+            false if source::has_certificate_name(&file.path) => Promise::Certificate,
+            false => Promise::Nothing,
+        };
+        let found =
+            |finding| vec![Piece { place: place.clone(), content: Content::Found(finding) }];
+        match input::read_bounded(&file.path, source::MAX_CARRIER_LEN) {
+            Ok(bytes) => self.bytes(place, bytes, promise),
+            Err(InputError::TooLarge { .. })
+                if promise == Promise::Nothing || is_large_snapshot(file) =>
+            {
+                found(Finding::Skipped)
+            }
+            Err(error) => found(unreadable(&SourceError::Input(error))),
+        }
+    }
+
+    /// What bytes are: one thing, or the members of a small archive.
+    fn bytes(&self, place: String, bytes: Vec<u8>, promise: Promise) -> Vec<Piece> {
+        let Some(members) = Archive::within(&bytes) else {
+            let content = self.content(&place, bytes, promise);
+            return vec![Piece { place, content }];
+        };
+        let piece = |Member { name, content, meant }: Member| {
+            let place = format!("{place}#{name}");
+            match content {
+                Ok(bytes) => {
+                    let content = self.content(&place, bytes, promise_of(&name, meant));
+                    Piece { place, content }
+                }
+                Err(damage) => damaged(place, &name, meant, damage),
+            }
+        };
+        members.map(piece).collect()
+    }
+
+    fn content(&self, place: &str, bytes: Vec<u8>, promise: Promise) -> Content {
+        // A guarantor's own files lie beside certificates and are none, whatever their names.
+        let other = matches!(
+            ObjectKind::of(&bytes),
+            Some(ObjectKind::StatusSnapshot | ObjectKind::TrustBundle)
+        );
+        if other && promise != Promise::Named {
+            return Content::Found(Finding::Skipped);
+        }
+        Content::Found(match source::find_candidate(bytes) {
+            Ok(Candidate::Signed(bytes)) => return Content::Signed(bytes),
+            Ok(Candidate::Sealed(bytes)) => self.sealed(place, &bytes),
+            Err(SourceError::NotRecognised | SourceError::Container(_))
+                if promise == Promise::Nothing =>
+            {
+                Finding::Skipped
+            }
+            Err(error) => unreadable(&error),
+        })
+    }
+
+    /// Opens a sealed certificate if one of the keys does; the number has to be that of the key.
+    fn sealed(&self, place: &str, bytes: &[u8]) -> Finding {
+        let sealed = match SealedCertificate::parse(bytes) {
+            Ok(sealed) => sealed,
+            Err(error) => return judged(Answer::not_genuine(error)),
+        };
+        let opened = self.keys.and_then(|keys| keys.open(&sealed, place));
+        let Some((number, opened)) = opened else { return Finding::Sealed };
+        let question = Question { expected: Expected::Number(number), ..self.question };
+        judged(judge::opened(&opened, &self.verifier, &question, self.evidence))
+    }
+}
+
+fn promise_of(name: &str, meant: bool) -> Promise {
+    if meant || source::has_certificate_name(Path::new(name)) {
+        Promise::Certificate
+    } else {
+        Promise::Nothing
+    }
+}
+
+/// A member that could not be had. One that is merely too large may be anything else.
+fn damaged(place: String, name: &str, meant: bool, damage: Damage) -> Piece {
+    let finding = match promise_of(name, meant) {
+        Promise::Nothing => Finding::Skipped,
+        _ => judged(Answer::refused(Outcome::Unreadable, damage.code, None)),
+    };
+    Piece { place, content: Content::Found(finding) }
+}
+
+/// Whether a file that was found is a snapshot, which may be larger than any certificate.
+fn is_large_snapshot(file: &Walked) -> bool {
+    let read = || input::read_bounded(&file.path, SignedStatusSnapshot::MAX_LEN).ok();
+    !file.named
+        && read().is_some_and(|bytes| ObjectKind::of(&bytes) == Some(ObjectKind::StatusSnapshot))
+}
+
+fn judged(answer: Answer) -> Finding {
+    Finding::Judged(Box::new(answer))
+}
+
+fn unreadable(error: &SourceError) -> Finding {
+    judged(Answer::refused(Outcome::Unreadable, error.code(), error.offset()))
+}

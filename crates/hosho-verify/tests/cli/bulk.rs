@@ -1,0 +1,272 @@
+//! `audit` of archives, of sealed certificates with their keys, and against a ledger.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use hosho_cli::input::wrap_certificate;
+use serde_json::{Value, json};
+
+use crate::program::{Run, run};
+use crate::world::{NOW, World, number};
+
+/// Audits `path` of the world on a day on which many samples are in force.
+fn audit(world: &World, path: &str, more: &[&str]) -> Run {
+    let path_of = |name: &str| world.path(name).to_str().unwrap().to_owned();
+    let (path, trust, status) = (path_of(path), path_of("mirai.trust"), path_of("mirai.status"));
+    let mut arguments = vec!["audit", path.as_str(), "--trust", &trust, "--status", &status];
+    arguments.extend(["--now", NOW, "--on", "2026-01-10", "--json"]);
+    arguments.extend(more);
+    run(&arguments)
+}
+
+fn lines(run: &Run) -> Vec<Value> {
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Place, verdict and number of each line but the last.
+fn told(run: &Run) -> Vec<(String, String, Option<String>)> {
+    let mut lines = lines(run);
+    lines.pop().unwrap();
+    let text = |line: &Value, name: &str| line[name].as_str().map(str::to_owned);
+    let place = |line: &Value| {
+        let file = text(line, "file").unwrap();
+        file.rsplit('/').next().unwrap().to_owned()
+    };
+    lines
+        .iter()
+        .map(|line| (place(line), text(line, "verdict").unwrap(), text(line, "number")))
+        .collect()
+}
+
+fn summary(run: &Run) -> Value {
+    lines(run).pop().unwrap()["summary"].take()
+}
+
+fn armored(world: &World, names: &[&str]) -> String {
+    names.iter().map(|name| wrap_certificate(&world.signed(name))).collect()
+}
+
+#[test]
+fn every_block_of_an_armored_archive_is_judged() {
+    let world = World::new();
+    let text = armored(&world, &["G01-1", "G06-1", "G04-1"]);
+    world.write("year.txt", text.as_bytes());
+    let run = audit(&world, "year.txt", &[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let expected = [("year.txt#1", "G01-1"), ("year.txt#2", "G06-1"), ("year.txt#3", "G04-1")];
+    let places: Vec<_> = told(&run).into_iter().map(|(place, _, number)| (place, number)).collect();
+    let expected = expected.map(|(place, name)| (place.to_owned(), Some(number(name))));
+    assert_eq!(places, expected);
+    let spoilt = text.replacen("BEGIN", "BEGN", 2).replacen("BEGN", "BEGIN", 1);
+    world.write("year.txt", spoilt.as_bytes());
+    let run = audit(&world, "year.txt", &[]);
+    assert_eq!((run.code, told(&run)[1].1.as_str()), (3, "unreadable"), "{}", run.stdout);
+    assert_eq!(lines(&run)[1]["code"], "E1-ARMOR");
+}
+
+#[test]
+fn a_large_archive_says_the_same_as_its_members_one_by_one() {
+    let world = World::new();
+    let names = ["G01-1", "G04-1", "G04-2", "G04-3", "G04-4", "G06-1", "G08-1", "G09-1"];
+    for name in names {
+        world.write(&format!("files/{name}.hosho"), &world.signed(name));
+    }
+    let text = armored(&world, &names).repeat(20);
+    assert!(text.len() > 64 * 1024);
+    world.write("year.txt", text.as_bytes());
+    let (files, archive) = (audit(&world, "files", &[]), audit(&world, "year.txt", &[]));
+    let verdicts = |run: &Run| -> Vec<_> {
+        told(run).into_iter().map(|(_, verdict, number)| (verdict, number)).collect()
+    };
+    let (one, all) = (verdicts(&files), verdicts(&archive));
+    assert_eq!((one.len(), all.len()), (8, 160));
+    assert!(all.iter().eq(one.iter().cycle().take(160)), "{all:?}");
+    let (files, archive) = (summary(&files), summary(&archive));
+    for name in ["chains", "totals"] {
+        assert_eq!(files[name], archive[name], "{name}");
+    }
+    assert_eq!(archive["certificates"], 160);
+}
+
+#[test]
+fn a_damaged_archive_is_undecided() {
+    let world = World::new();
+    world.write("year.tar.gz", b"\x1f\x8bnonsense");
+    let run = audit(&world, "year.tar.gz", &[]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    let line = &lines(&run)[0];
+    assert_eq!((&line["verdict"], &line["code"]), (&json!("unreadable"), &json!("E1-ARCHIVE")));
+}
+
+/// A file of keys with this mode.
+fn keys(world: &World, text: &str, mode: u32) -> PathBuf {
+    let path = world.write("keys.csv", text.as_bytes());
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    path
+}
+
+fn key(world: &World, name: &str) -> String {
+    String::from_utf8(world.read(&format!("{name}.auth-key"))).unwrap().trim().to_owned()
+}
+
+#[test]
+fn sealed_certificates_are_opened_by_their_keys() {
+    let world = World::new();
+    for name in ["G01-1", "G06-1", "G08-1"] {
+        let sealed = world.read(&format!("{name}.sealed.hosho"));
+        world.write(&format!("sealed/{name}.sealed.hosho"), &sealed);
+    }
+    let text = ["G01-1", "G06-1"].map(|name| format!("{},{}\n", number(name), key(&world, name)));
+    let path = keys(&world, &text.concat(), 0o600);
+    let run = audit(&world, "sealed", &["--keys", path.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let verdicts: Vec<_> = told(&run).into_iter().map(|(_, verdict, _)| verdict).collect();
+    assert_eq!(verdicts[0], "in-force");
+    assert_eq!(verdicts[2], "sealed");
+    assert_eq!((&summary(&run)["certificates"], &summary(&run)["sealed"]), (&json!(2), &json!(1)));
+    assert!(!run.stdout.contains(&key(&world, "G01-1")));
+}
+
+#[test]
+fn a_key_under_another_number_opens_another_guarantee() {
+    let world = World::new();
+    world.write("sealed/G01-1.sealed.hosho", &world.read("G01-1.sealed.hosho"));
+    let path = keys(&world, &format!("31-1,{}\n", key(&world, "G01-1")), 0o600);
+    let run = audit(&world, "sealed", &["--keys", path.to_str().unwrap()]);
+    assert_eq!((run.code, told(&run)[0].1.as_str()), (1, "other-guarantee"));
+}
+
+#[test]
+fn keys_that_others_may_read_or_that_are_none_are_refused_without_being_shown() {
+    let world = World::new();
+    let secret = key(&world, "G01-1");
+    for (text, mode, told) in [
+        (format!("31-1,{secret}\n"), 0o640, "others may read these auth keys"),
+        (
+            format!("31-1,{secret}\n31-2 {secret}\n"),
+            0o600,
+            "line 2 is not a number and an auth key",
+        ),
+    ] {
+        let path = keys(&world, &text, mode);
+        let run = audit(&world, ".", &["--keys", path.to_str().unwrap()]);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        assert!(run.stderr.contains("E1-KEYS: "), "{}", run.stderr);
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+        assert!(!run.stderr.contains(secret.get(6..).unwrap()), "{}", run.stderr);
+    }
+}
+
+/// A ledger of three guarantees, the first of which is right.
+fn ledger(world: &World) -> PathBuf {
+    let (first, second) = (number("G01-1"), number("G05-1"));
+    let text = format!(
+        "保証契約番号,請負代金額,発注者,備考\r\n\
+         {first},\"￥132,000,000\",瑞穂 県,\r\n\
+         {second},1円,青嶺市,=1+1\r\n\
+         31-0,2,3,\r\n"
+    );
+    world.write("ledger.csv", text.as_bytes())
+}
+
+#[test]
+fn a_ledger_is_compared_with_the_certificates_that_govern() {
+    let world = World::new();
+    for name in ["G01-1", "G05-1", "G05-2", "G07-1"] {
+        world.write(&format!("files/{name}.hosho"), &world.signed(name));
+    }
+    let path = ledger(&world);
+    let table = world.path("differences.csv");
+    let more = ["--ledger", path.to_str().unwrap(), "--ignore-column", "備考"];
+    let written = ["--ledger-csv", table.to_str().unwrap()];
+    let run = audit(&world, "files", &[&more[..], &written[..]].concat());
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    let lines = lines(&run);
+    let told: Vec<_> = lines.iter().filter(|line| line["ledger"].is_string()).collect();
+    let about =
+        |line: &Value| (line["ledger"].clone(), line["row"].clone(), line["number"].clone());
+    assert_eq!(about(told[0]).0, "different");
+    assert_eq!(told[0]["differences"][0]["field"], "price");
+    assert_eq!(told[0]["differences"][0]["ledger"], "1円");
+    assert_eq!(about(told[1]), (json!("no-certificate"), json!(4), json!("31-0")));
+    assert_eq!(about(told[2]), (json!("no-row"), json!(null), json!(number("G07-1"))));
+    assert_eq!(told.len(), 3);
+    let summary = summary(&run);
+    let expected = json!({
+        "rows": 3,
+        "agree": 1,
+        "findings": { "different": 1, "no-certificate": 1, "no-row": 1 },
+        "fields": { "price": 1 },
+    });
+    assert_eq!(summary["ledger"], expected);
+    let text = fs::read_to_string(table).unwrap();
+    let rows: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(rows[0], "row,number,finding,field,ledger,certificate,verdict,revision");
+    assert!(rows[1].starts_with(&format!("3,{},different,price,1円,", number("G05-1"))), "{text}");
+    assert_eq!(rows[2], "4,31-0,no-certificate,,,,,");
+}
+
+#[test]
+fn a_ledger_that_agrees_changes_no_exit_code_and_people_read_it_in_their_language() {
+    let world = World::new();
+    world.write("files/G01-1.hosho", &world.signed("G01-1"));
+    let text = format!("number,price\n{},132000000\n", number("G01-1"));
+    let path = world.write("ledger.csv", text.as_bytes());
+    let run = audit(&world, "files", &["--ledger", path.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let folder = world.path("files");
+    let (trust, status) = (world.path("mirai.trust"), world.path("mirai.status"));
+    let later = "2026-05-01";
+    let run = crate::program::run(&[
+        "audit",
+        folder.to_str().unwrap(),
+        "--trust",
+        trust.to_str().unwrap(),
+        "--status",
+        status.to_str().unwrap(),
+        "--now",
+        NOW,
+        "--on",
+        later,
+        "--lang",
+        "ja",
+        "--ledger",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(
+        run.stdout.contains("! 一致していますが、その日に有効ではありません  2 行目"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_column_that_is_not_known_is_a_usage_error() {
+    let world = World::new();
+    let path = ledger(&world);
+    let run = audit(&world, ".", &["--ledger", path.to_str().unwrap()]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("E1-LEDGER: "), "{}", run.stderr);
+    assert!(run.stderr.contains("the column 備考 is not known"), "{}", run.stderr);
+}
+
+#[test]
+fn totals_are_told_by_obligee_and_kind() {
+    let world = World::new();
+    for name in ["G01-1", "G05-1"] {
+        world.write(&format!("files/{name}.hosho"), &world.signed(name));
+        world.write(&format!("files/copy/{name}.hosho"), &world.signed(name));
+    }
+    let run = audit(&world, "files", &[]);
+    let totals = summary(&run)["totals"].clone();
+    let first = json!({
+        "obligee": "瑞穂県",
+        "kind": "advance",
+        "certificates": 1,
+        "in_force": 1,
+        "amount_jpy": 52_800_000,
+    });
+    assert!(totals.as_array().unwrap().contains(&first), "{totals}");
+}
