@@ -13,6 +13,8 @@ mod sample;
 mod seeds;
 mod tokens;
 mod world;
+#[expect(clippy::indexing_slicing, reason = "a place that is not there stops the run")]
+mod year;
 
 pub use calls::Calls;
 pub use contenders::{Clock, Contender, contenders};
@@ -20,3 +22,4 @@ pub use measure::{Medians, instructions, machine, measure, measure_in_processes,
 pub use sample::{AT_A_TIME, Sample};
 pub use seeds::seeds;
 pub use world::{Issued, World};
+pub use year::{Armored, Year};
