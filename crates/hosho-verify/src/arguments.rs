@@ -170,6 +170,10 @@ pub(crate) struct AuditArguments {
     #[arg(long, value_name = "FILE", requires = "ledger", value_hint = ValueHint::FilePath)]
     pub(crate) ledger_csv: Option<PathBuf>,
 
+    /// Policy of the obligee, or the word usual: findings change no verdict
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: Option<PathBuf>,
+
     /// File that an interrupted run leaves, from which the same command goes on
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,

@@ -12,12 +12,14 @@ use hosho::Expected;
 use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
 use hosho_cli::secret;
+use hosho_policy::Policy;
 
 use crate::arguments::AuditArguments;
 use crate::check::Moment;
 use crate::check::judge::{Evidence, Question};
 use crate::messages::fill;
 use crate::outcome::{Class, Outcome};
+use crate::policy;
 use crate::run::{Context, Failure};
 use crate::trust::{Bundles, Snapshots};
 
@@ -61,6 +63,7 @@ const UNDECIDED: u8 = 3;
 struct Desk {
     keys: Option<Keys>,
     ledger: Option<Ledger>,
+    policy: Option<Policy>,
     ledger_table: Option<Table>,
     lines: Lines,
 }
@@ -109,6 +112,7 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         evidence: &evidence,
         keys: desk.keys.as_ref(),
         ledger: desk.ledger.as_ref(),
+        policy: desk.policy.as_ref(),
         lines,
         rows: if arguments.csv.is_some() { Rows::Written } else { Rows::None },
         context,
@@ -151,6 +155,7 @@ fn desk(
         }
         None => None,
     };
+    let policy = arguments.policy.as_deref().map(|path| policy::load(path, context)).transpose()?;
     let ledger = arguments.ledger.as_deref();
     let ledger = ledger.map(|path| Ledger::load(path, &arguments.ignore_column, context));
     let new = |path: &Path, table: Result<Table, OutputError>| {
@@ -160,7 +165,7 @@ fn desk(
     let table = csv.map(|path| new(path, Table::of_certificates(path))).transpose()?;
     let csv = arguments.ledger_csv.as_deref();
     let ledger_table = csv.map(|path| new(path, Table::of_ledger(path))).transpose()?;
-    Ok((Desk { keys, ledger: ledger.transpose()?, ledger_table, lines }, table))
+    Ok((Desk { keys, ledger: ledger.transpose()?, policy, ledger_table, lines }, table))
 }
 
 /// The table has no place; names the file and the next step.
@@ -185,6 +190,9 @@ fn options(arguments: &AuditArguments, survey: &Survey, context: Context) -> Opt
         if let Some(path) = path {
             values.insert(name.to_owned(), survey::place(path).to_string());
         }
+    }
+    if let Some(path) = &arguments.policy {
+        values.insert("--policy".to_owned(), contents(std::slice::from_ref(path)));
     }
     let (now, on) = (arguments.moment.now, arguments.moment.on);
     Options { now: now.map(hosho::UnixTime::seconds), on: on.map(|day| day.to_string()), values }

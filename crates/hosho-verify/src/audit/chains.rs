@@ -4,10 +4,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hosho::{Fingerprint, Revision};
+use hosho::{Fingerprint, Revision, fold_name};
 
 use super::record::Essence;
-use super::spelling::fold;
 use crate::outcome::Outcome;
 
 /// What is remembered of all genuine certificates.
@@ -139,7 +138,7 @@ impl Chains {
             fingerprint: essence.fingerprint,
             number_at,
             amount: essence.amount,
-            obligee: self.obligees.place(&fold(&essence.obligee), &essence.obligee),
+            obligee: self.obligees.place(&fold_name(&essence.obligee), &essence.obligee),
             previous,
             guarantor: self.guarantors.place(&essence.guarantor_id, &essence.guarantor_id),
             revision: essence.revision,

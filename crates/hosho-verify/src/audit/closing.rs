@@ -1,5 +1,6 @@
 //! The last page of an audit: counts, chains, totals, the ledger.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use hosho::{Revision, Yen};
@@ -138,7 +139,7 @@ impl Closing<'_> {
                 "broken": places(&links.broken),
                 "forks": places(&links.forks),
             },
-            "findings": summary.findings,
+            "findings": findings(&summary.findings),
             "totals": self.totals(),
         });
         if let (Some(fields), Some(ledger)) = (fields.as_object_mut(), self.ledger) {
@@ -174,6 +175,16 @@ fn ledger_counts(ledger: &LedgerSummary) -> Value {
         "findings": counts,
         "fields": ledger.fields,
     })
+}
+
+/// Counts by rule, then by weight.
+fn findings(counts: &BTreeMap<String, u64>) -> Value {
+    let mut of_rules: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    for (finding, count) in counts {
+        let (rule, weight) = finding.split_once(' ').unwrap_or((finding, ""));
+        of_rules.entry(rule).or_default().insert(weight, *count);
+    }
+    json!(of_rules)
 }
 
 /// An amount as a number; beyond 64 bits as its digits.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hosho::{Expected, ObjectKind, SealedCertificate, SignedStatusSnapshot, Verifier};
 use hosho_cli::input::{self, InputError};
+use hosho_policy::Policy;
 
 use super::archive::{Archive, Damage, Member};
 use super::feed::{Item, Unit};
@@ -15,6 +16,7 @@ use super::{print, table};
 use crate::check::answer::Answer;
 use crate::check::judge::{self, Evidence, Question};
 use crate::outcome::Outcome;
+use crate::policy;
 use crate::run::Context;
 use crate::source::{self, Candidate, SourceError};
 
@@ -25,6 +27,7 @@ pub(super) struct Examiner<'e> {
     pub(super) evidence: &'e Evidence<'e>,
     pub(super) keys: Option<&'e Keys>,
     pub(super) ledger: Option<&'e Ledger>,
+    pub(super) policy: Option<&'e Policy>,
     pub(super) lines: Lines,
     pub(super) rows: Rows,
     pub(super) context: Context,
@@ -98,21 +101,26 @@ impl Examiner<'_> {
         let mut answers = answers.into_iter().map(judged);
         let mut entry = |places: Vec<(String, Option<Finding>)>| {
             let records = places.into_iter().filter_map(|(place, finding)| {
-                Some(self.record(&place, &finding.or_else(|| answers.next())?))
+                Some(self.record(&place, finding.or_else(|| answers.next())?))
             });
             Entry { records: records.collect() }
         };
         places.into_iter().map(&mut entry).collect()
     }
 
-    fn record(&self, place: &str, finding: &Finding) -> Record {
-        let line = print::line(place, finding, self.lines, self.context);
-        let row = (self.rows == Rows::Written).then(|| table::row(place, finding)).flatten();
+    fn record(&self, place: &str, mut finding: Finding) -> Record {
+        if let (Finding::Judged(answer), Some(policy)) = (&mut finding, self.policy) {
+            // Alone: what an earlier revision or another certificate would tell is said so.
+            answer.findings = Some(policy::findings(policy, answer, &[]));
+        }
+        let line = print::line(place, &finding, self.lines, self.context);
+        let row = (self.rows == Rows::Written).then(|| table::row(place, &finding)).flatten();
         let mut record =
             Record { line, row, found: Found::Skipped, findings: Vec::new(), hits: Vec::new() };
-        match finding {
+        match &finding {
             Finding::Judged(answer) => {
                 record.found = Found::of(answer);
+                record.findings = print::findings(answer);
                 if let (Some(ledger), Some(genuine)) = (self.ledger, &answer.genuine) {
                     record.hits = ledger.hits(&genuine.certificate, answer.outcome);
                 }

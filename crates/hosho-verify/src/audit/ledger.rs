@@ -191,7 +191,7 @@ impl Ledger {
         }
         let identity = |row: u32| {
             let cells = self.cells(row).ok()?;
-            let guarantor = self.cell(Column::Guarantor, &cells).map(super::spelling::fold);
+            let guarantor = self.cell(Column::Guarantor, &cells).map(hosho::fold_name);
             Some((self.number(&cells)?, guarantor))
         };
         let own = identity(row);

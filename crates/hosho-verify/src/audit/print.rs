@@ -60,10 +60,20 @@ fn judged(place: &str, answer: &Answer, context: Context) -> String {
     if let Some(code) = answer.code {
         let _ = write!(line, "  {code}");
     }
+    let findings = findings(answer);
+    if !findings.is_empty() {
+        let _ = write!(line, "  [{}]", findings.join(", "));
+    }
     if let Some(offset) = answer.offset {
         let _ = write!(line, " ({})", fill(context.text().at_byte, &[&offset.to_string()]));
     }
     line
+}
+
+/// The rule and the weight of each finding of the policy, such as `R1 warning`.
+pub(super) fn findings(answer: &Answer) -> Vec<String> {
+    let findings = answer.findings.iter().flatten();
+    findings.map(|it| format!("{} {}", it.rule(), it.severity().word())).collect()
 }
 
 fn json_line(place: &str, finding: &Finding) -> String {

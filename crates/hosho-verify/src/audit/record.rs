@@ -26,7 +26,7 @@ pub(super) struct Record {
     pub(super) row: Option<String>,
     #[serde(rename = "f")]
     pub(super) found: Found,
-    /// The rules of the policy that it does not keep.
+    /// What the policy says: rules and weights, such as `R1 warning`.
     #[serde(rename = "p", default, skip_serializing_if = "Vec::is_empty")]
     pub(super) findings: Vec<String>,
     /// The rows of the ledger that are about it.
@@ -194,7 +194,7 @@ mod tests {
             line: Some("✓ \u{1b}[1m".to_owned()),
             row: Some("a,\"b\"".to_owned()),
             found,
-            findings: vec!["R1".to_owned()],
+            findings: vec!["R1 warning".to_owned()],
             hits: vec![Hit { row: 7, differences: vec![difference.clone()] }],
         };
         let judged =

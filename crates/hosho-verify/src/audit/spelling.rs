@@ -1,15 +1,6 @@
 //! How people spell names, amounts and days in tables.
 
-use hosho::Date;
-use unicode_normalization::UnicodeNormalization as _;
-
-/// Folds a text for comparison: NFKC without white space (as spec R-NAME-1 for names).
-pub(super) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.chars().filter(|c| !c.is_whitespace()).collect();
-    }
-    text.nfkc().filter(|c| !c.is_whitespace()).collect()
-}
+use hosho::{Date, fold_name as fold};
 
 /// Reads an amount in whole yen: `52800000`, `52,800,000`, `￥52,800,000`, `52,800,000円`,
 /// `金52,800,000円也`, `¥52,800,000-`.
@@ -149,11 +140,5 @@ mod tests {
         ] {
             assert_eq!(day(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn names_are_folded_for_comparison() {
-        assert_eq!(fold("株式会社　青嶺 ｶﾅ"), "株式会社青嶺カナ");
-        assert_eq!(fold(" a b\u{a0}"), "ab");
     }
 }

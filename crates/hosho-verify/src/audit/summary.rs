@@ -12,7 +12,7 @@ pub(super) struct Summary {
     pub(super) outcomes: BTreeMap<Outcome, u64>,
     pub(super) sealed: u64,
     pub(super) skipped: u64,
-    /// Certificates by the rule of the policy that they do not keep.
+    /// Findings of the policy, by rule and weight.
     pub(super) findings: BTreeMap<String, u64>,
 }
 

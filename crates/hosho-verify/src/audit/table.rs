@@ -17,7 +17,7 @@ pub(super) struct Table {
     file: Growing,
 }
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "file",
     "verdict",
     "code",
@@ -37,6 +37,7 @@ const COLUMNS: [&str; 19] = [
     "superseded_by",
     "ended_on",
     "as_of",
+    "findings",
 ];
 
 const LEDGER_COLUMNS: [&str; 8] =
@@ -124,6 +125,7 @@ pub(super) fn row(place: &str, finding: &Finding) -> Option<String> {
         answer.superseded_by.map(|revision| revision.to_string()).unwrap_or_default(),
         answer.ended_on.map(|day| day.to_string()).unwrap_or_default(),
         answer.as_of.map(|instant| instant.to_string()).unwrap_or_default(),
+        print::findings(answer).join("; "),
     ]);
     Some(line(cells))
 }

@@ -99,7 +99,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         folder_unreadable: "the folder cannot be read: {}; check that you may read it",
         totals: "In force on {}, by obligee and kind",
         total_of: "{} of {}",
-        finding_count: "certificates with a finding of rule {}",
+        finding_count: "findings of the policy: {}",
         keys_open_to_others: "others may read these auth keys; take their permissions away (chmod 600) and run the command again",
         keys_line: "line {} is not a number and an auth key with a comma between; correct it, comparing with the notice",
         ledger: "Ledger",

@@ -97,7 +97,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         folder_unreadable: "フォルダを読めません: {}。読み取りの権限を確かめてください",
         totals: "{} に有効な保証(発注者・種類別)",
         total_of: "{} 件 / 全 {} 件",
-        finding_count: "規則 {} の指摘がある証書",
+        finding_count: "発注者の定めの指摘: {}",
         keys_open_to_others: "ほかの人も読める認証キーのファイルです。権限を外し(chmod 600)、もう一度実行してください",
         keys_line: "{} 行目が「番号,認証キー」の形ではありません。お知らせと見比べて直してください",
         ledger: "台帳",

@@ -270,3 +270,22 @@ fn totals_are_told_by_obligee_and_kind() {
     });
     assert!(totals.as_array().unwrap().contains(&first), "{totals}");
 }
+
+#[test]
+fn a_policy_finds_what_is_unusual_and_changes_no_verdict() {
+    let world = World::new();
+    world.write("files/G01-1.hosho", &world.signed("G01-1"));
+    world.write("files/G07-1.hosho", &world.signed("G07-1"));
+    let text = "version = 1\n[rules.R1]\npercent = 30\n";
+    let (silent, table) = (audit(&world, "files", &[]), world.path("audit.csv"));
+    let policy = world.write("policy.toml", text.as_bytes());
+    let more = ["--policy", policy.to_str().unwrap(), "--csv", table.to_str().unwrap()];
+    let run = audit(&world, "files", &more);
+    assert_eq!((run.code, silent.code), (0, 0), "{}{}", run.stdout, run.stderr);
+    let findings = lines(&run)[0]["findings"].clone();
+    assert_eq!(findings[0]["rule"], "R1", "{findings}");
+    assert_eq!(lines(&silent)[0]["findings"], json!([]));
+    assert_eq!(summary(&run)["findings"]["R1"]["warning"], 1, "{}", summary(&run)["findings"]);
+    assert_eq!(summary(&silent)["findings"], json!({}));
+    assert!(fs::read_to_string(table).unwrap().contains(",R1 warning"));
+}
