@@ -112,6 +112,27 @@ impl<'d> Desk<'d> {
         newest.copied()
     }
 
+    /// Returns the newest certificate of an advance of the same contract, if it was issued later
+    /// than this one, and this one was not amended since.
+    fn later_advance(&self) -> Option<&'d Certificate<'d>> {
+        let amends = |other: &&Certificate<'_>| {
+            other.claims().number == self.claims().number
+                && other.revision() > self.certificate.revision()
+        };
+        if self.companions.iter().any(amends) {
+            return None;
+        }
+        let ours = self.claims().issued_on;
+        let fits = |other: &&&Certificate<'_>| {
+            let theirs = other.claims();
+            theirs.kind != GuaranteeKind::Performance
+                && theirs.issued_on > ours
+                && self.is_of_same_contract(other)
+        };
+        let newest = self.companions.iter().filter(fits).max_by_key(|it| it.claims().issued_on);
+        newest.copied()
+    }
+
     fn is_of_same_contract(&self, other: &Certificate<'_>) -> bool {
         let (ours, theirs) = (self.claims(), other.claims());
         ours.work.contract_number == theirs.work.contract_number

@@ -8,8 +8,15 @@ use crate::figure::{Figure, Payment, Percent};
 use crate::rule::{Rule, Severity};
 
 pub(super) fn judge(desk: &mut Desk<'_>) {
-    // A performance guarantee is about no payment, and it is itself what R15 asks for.
-    let Some((payment, advance)) = desk.payment() else { return };
+    // A performance guarantee is about no payment.
+    let Some((payment, advance)) = desk.payment() else {
+        let later = desk.later_advance().map(|it| it.claims().work.price);
+        let price = desk.claims().work.price;
+        if let Some(later) = later.filter(|later| *later != price) {
+            change_of_price(desk, Some(price), later);
+        }
+        return;
+    };
     if desk.is_changed(ChangeKind::Increase) {
         increase(desk, payment, advance);
     }
@@ -57,35 +64,38 @@ fn decrease(desk: &mut Desk<'_>) {
 
 /// R15: compared with the performance guarantee if it was given, else with the revision before.
 fn performance(desk: &mut Desk<'_>) {
-    let level = desk.level(Rule::R15);
     let price = desk.claims().work.price;
     let before = desk.performance().or_else(|| desk.past.directly_before(desk.certificate));
     let before = before.map(|it| it.claims().work.price);
-    if level.is_none() || before == Some(price) {
-        return;
+    if before != Some(price) {
+        change_of_price(desk, before, price);
     }
+}
+
+/// R15: whether a price that changed needs an amended performance guarantee.
+fn change_of_price(desk: &mut Desk<'_>, before: Option<Yen>, price: Yen) {
+    let Some(level) = desk.level(Rule::R15) else { return };
     let threshold = match before {
         Some(before) if before < price => desk.settings.increase,
         Some(_) => desk.settings.decrease,
         None => None,
     };
     let (Some(before), Some(threshold)) = (before, threshold) else {
-        desk.note(Rule::R15, level, Case::PerformanceChangeDepends, Vec::new());
+        desk.note(Rule::R15, Some(level), Case::PerformanceChangeDepends, Vec::new());
         return;
     };
-    let needed = reaches(threshold, before, price);
     let figures = vec![
         ("before_jpy", Figure::yen(before)),
         ("price_jpy", Figure::yen(price)),
         ("difference_jpy", Figure::Amount(before.amount().abs_diff(price.amount()))),
         ("threshold_percent", Figure::Percent(threshold)),
     ];
-    if needed {
-        desk.note(Rule::R15, level, Case::PerformanceChangeNeeded, figures);
+    let (severity, case) = if reaches(threshold, before, price) {
+        (level, Case::PerformanceChangeNeeded)
     } else {
-        let inform = Some(Severity::Inform);
-        desk.note(Rule::R15, inform, Case::PerformanceChangeNotNeeded, figures);
-    }
+        (Severity::Inform, Case::PerformanceChangeNotNeeded)
+    };
+    desk.note(Rule::R15, Some(severity), case, figures);
 }
 
 /// Whether the price changed by the threshold's share of what it was before, or by more.

@@ -114,3 +114,24 @@ fn r15_compares_with_the_performance_guarantee_of_the_contract() {
     assert_eq!(judged(&[&guarantee]), ["R15 inform performance-change-not-needed"]);
     assert_eq!(judged(&[&other]), ["R15 remind performance-change-needed"]);
 }
+
+#[test]
+fn r15_compares_a_performance_guarantee_with_a_later_price_of_the_contract() {
+    let policy = policy("rules.R15 = { increase_percent = 18.75, decrease_percent = 50 }");
+    let guarantee = sample("G05-1");
+    let judged =
+        |companions: &[&Certificate<'_>]| told(&policy.findings(&guarantee, &[], companions));
+    let (same, later) = (sample("G04-1"), sample("G04-2"));
+    // From 88 000 000 to 104 500 000 yen are exactly 18.75 %.
+    assert_eq!(judged(&[&same, &later]), ["R15 remind performance-change-needed"]);
+    assert_eq!(
+        judged(&[&same, &later, &sample("G04-4")]),
+        ["R15 inform performance-change-not-needed"]
+    );
+    assert_eq!(judged(&[&same, &sample("G01-1")]), NOTHING);
+    let usual = Policy::usual().findings(&guarantee, &[], &[&later]);
+    assert_eq!(told(&usual), ["R15 remind performance-change-depends"]);
+    // What was amended after the price is up to date, and so is the guarantee.
+    assert_eq!(judged(&[&later, &sample("G05-2")]), NOTHING);
+    assert_eq!(told(&policy.findings(&sample("G05-2"), &[], &[&later])), NOTHING);
+}
