@@ -21,6 +21,7 @@ pub(crate) fn play(scene: &mut Scene) -> Result<(), Box<dyn Error>> {
     answer(scene, &forger)?;
     judge_the_genuine(scene)?;
     judge_the_forged(scene)?;
+    mix_roles(scene, &forger)?;
     go_on(scene)
 }
 
@@ -141,9 +142,32 @@ fn judge_the_forged(scene: &Scene) -> Result<(), Box<dyn Error>> {
     scene.check(&old, "in-force")
 }
 
+/// A certificate key signs no snapshots, stolen or not.
+fn mix_roles(scene: &Scene, forger: &Forger) -> Result<(), Box<dyn Error>> {
+    scene.say(
+        "証書鍵で署名した状態一覧は使われません",
+        "A status snapshot that the certificate key has signed is not used",
+    );
+    let (trust, out) = (scene.path("trust-1.hosho"), scene.path("thief/status.hosho"));
+    forger.forge_snapshot(&trust, "2026-05-01T00:00:00Z", &out)?;
+    for trust in ["trust-1.hosho", "trust.hosho"] {
+        let check = Check {
+            trust,
+            status: "thief/status.hosho",
+            proof: Some("proofs/C-1-r1.proof"),
+            ..plain("out/C-1-r1.hosho", "C-1")
+        };
+        scene.check(&check, "status-unknown")?;
+    }
+    Ok(())
+}
+
 fn go_on(scene: &Scene) -> Result<(), Box<dyn Error>> {
     scene.part("発行の再開", "Issuing goes on");
     let requests = [request(scene, "D-1", 1)?, request(scene, "C-1", 2)?].join(" ");
+    scene.say("時計を戻しての発行は拒まれます", "Issuing with the clock set back is refused");
+    let line = format!("issue home --request {requests} --out out --now 2026-05-09T23:59:59Z");
+    scene.issue(&line, 3)?.tells("E9-CLOCK")?;
     scene.issue(
         &format!("issue home --request {requests} --out out --now 2026-05-11T00:00:00Z"),
         0,

@@ -7,8 +7,9 @@ use std::path::Path;
 use ed25519::KeypairBytes;
 use ed25519::pkcs8::DecodePrivateKey;
 use hosho::{
-    Certificate, Date, Expectation, Expected, PreparedCertificate, SecretKey, SignedCertificate,
-    SignedTrustBundle, Signer as _, UnixTime, Verifier, Yen,
+    Certificate, Date, Expectation, Expected, ListNumber, ParseError, PreparedCertificate,
+    SecretKey, Sequence, SignedCertificate, SignedTrustBundle, Signer as _, SnapshotDraft,
+    StatusEntry, StatusIndex, UnixTime, Verifier, Yen,
 };
 use zeroize::Zeroizing;
 
@@ -49,6 +50,30 @@ impl Forger {
         let key_id = self.key.public_key().key_id();
         let forged = PreparedCertificate::new(&certificate, key_id)?.sign(&self.key)?;
         Ok(fs::write(out, forged)?)
+    }
+}
+
+impl Forger {
+    /// Signs a status snapshot that calls every place in force, with a key that is not made for it.
+    pub(crate) fn forge_snapshot(
+        &self,
+        trust: &Path,
+        issued_at: &str,
+        out: &Path,
+    ) -> Result<(), Box<dyn Error>> {
+        let trust = fs::read(trust)?;
+        let trust = SignedTrustBundle::parse(&trust)?.pin()?;
+        let places = (0..1_024).map(|n| Ok((StatusIndex::new(n)?, StatusEntry::InForce)));
+        let draft = SnapshotDraft {
+            guarantor_id: trust.guarantor_id().clone(),
+            list: ListNumber::FIRST,
+            sequence: Sequence::new(1_000)?,
+            issued_at: UnixTime::parse(issued_at)?,
+            next_update: trust.next_update(),
+            last_index: StatusIndex::new(131_071)?,
+            entries: places.collect::<Result<_, ParseError>>()?,
+        };
+        Ok(fs::write(out, draft.sign(&self.key)?)?)
     }
 }
 

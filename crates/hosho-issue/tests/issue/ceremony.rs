@@ -1,6 +1,6 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hosho::{KeyRole, SignedTrustBundle, Signer as _};
 use hosho_cli::lang::Lang;
@@ -9,7 +9,7 @@ use hosho_issue::{
     assemble_root, export_roots, new_root, replace_roots, rotate_key, sign_request,
 };
 
-use crate::keysmith::{LATER, noticed, quietly, until, verify};
+use crate::keysmith::{LATER, noticed, quietly, secret_key_of, until, verify};
 use crate::workshop::{Workshop, codes, contents, issue_and_tell, time};
 
 /// A home whose root keys lie elsewhere.
@@ -304,12 +304,8 @@ fn the_root_set_changes_over_three_generations() {
     workshop.audit().unwrap();
 }
 
-fn thumbprint_of(file: &PathBuf) -> String {
-    use base64::Engine as _;
-    let pem = fs::read_to_string(file).unwrap();
-    let der = base64::prelude::BASE64_STANDARD.decode(pem.lines().nth(1).unwrap()).unwrap();
-    let mut seed: [u8; 32] = der[der.len() - 32..].try_into().unwrap();
-    hosho::SecretKey::take(&mut seed).public_key().thumbprint().to_string()
+fn thumbprint_of(file: &Path) -> String {
+    secret_key_of(file).public_key().thumbprint().to_string()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use hosho::{
 };
 use hosho_issue::{CompromiseOrder, Published, SnapshotOrder, compromised, snapshot};
 
-use crate::keysmith::{LATER, quietly, verify};
+use crate::keysmith::{LATER, quietly, secret_key_of, verify};
 use crate::workshop::{NOW, Workshop, codes, contents, issue_and_tell, time};
 
 /// A home with some certificates, and a copy of its certificate key in other hands.
@@ -28,8 +28,7 @@ impl Theft {
             workshop.request("C-1", 1),
         ];
         workshop.issue(&requests).unwrap();
-        let pem = fs::read_to_string(workshop.home().join("keys/certificate-1.pem")).unwrap();
-        let stolen = secret_key(&pem);
+        let stolen = secret_key_of(&workshop.home().join("keys/certificate-1.pem"));
         let pinned = workshop.trust();
         Self { workshop, stolen, pinned }
     }
@@ -56,14 +55,6 @@ impl Theft {
     fn proof(&self, name: &str) -> std::path::PathBuf {
         self.workshop.home().join(format!("certificates/{name}.proof"))
     }
-}
-
-/// Reads a PKCS#8 PEM by hand: the seed is its last 32 bytes.
-fn secret_key(pem: &str) -> SecretKey {
-    use base64::Engine as _;
-    let line = pem.lines().nth(1).unwrap();
-    let der = base64::prelude::BASE64_STANDARD.decode(line).unwrap();
-    SecretKey::take(&mut der[der.len() - 32..].try_into().unwrap())
 }
 
 #[test]

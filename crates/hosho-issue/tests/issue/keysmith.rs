@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use hosho::{
-    AttestationProof, Date, Expectation, Expected, KeyId, KeyRole, SignedCertificate,
+    AttestationProof, Date, Expectation, Expected, KeyId, KeyRole, SecretKey, SignedCertificate,
     SignedTrustBundle, TrustBundle, Verifier,
 };
 use hosho_cli::lang::Lang;
@@ -22,7 +24,7 @@ use crate::workshop::{Workshop, time};
 /// The day after the home was made.
 pub(crate) const LATER: &str = "2026-11-23T03:04:05Z";
 
-const PATIENCE: Patience = Patience(Duration::from_secs(2));
+pub(crate) const PATIENCE: Patience = Patience(Duration::from_secs(2));
 
 /// Runs work without listening to it.
 pub(crate) fn quietly<T>(work: impl FnOnce(&mut Watch<'_>) -> T) -> T {
@@ -208,4 +210,11 @@ pub(crate) fn verify(
     let now = time(LATER);
     let judged = verifier.verify(signed, &any, Date::in_japan(now), now);
     judged.map(|it| it.key_id()).map_err(|e| e.code())
+}
+
+/// Reads a PKCS#8 PEM by hand, as a thief would: the seed is its last 32 bytes.
+pub(crate) fn secret_key_of(file: &Path) -> SecretKey {
+    let pem = fs::read_to_string(file).unwrap();
+    let der = BASE64_STANDARD.decode(pem.lines().nth(1).unwrap()).unwrap();
+    SecretKey::take(&mut der[der.len() - 32..].try_into().unwrap())
 }

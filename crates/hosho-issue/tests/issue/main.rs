@@ -9,6 +9,7 @@
 )]
 
 mod ceremony;
+mod clocks;
 mod compromise;
 mod crashes;
 mod damage;
