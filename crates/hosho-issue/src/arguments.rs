@@ -185,6 +185,20 @@ pub enum Action {
         #[command(subcommand)]
         command: RootAction,
     },
+    /// Keep a second high-water mark apart, which an old copy of the home cannot put back.
+    HighWater {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The file for the second mark, on another medium; it must not exist.
+        #[arg(long, value_name = "FILE")]
+        apart: PathBuf,
+        /// The mark that was kept before is lost; somebody has compared the last hash.
+        #[arg(long)]
+        lost: bool,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
     /// Check the journal and every stored file, and print the counts.
     Journal {
         /// The guarantor's home.
@@ -206,6 +220,7 @@ pub enum Action {
             "rotate-key",
             "compromised",
             "root",
+            "high-water",
             "journal",
             "completions",
             "man",

@@ -19,6 +19,11 @@ use crate::objection::Objection;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
+    /// The high-water mark that is kept apart from the home is not where it should be.
+    ApartMissing {
+        /// Where it should be.
+        file: PathBuf,
+    },
     /// The next trust bundle waits for signatures of root keys that are not in the home.
     AwaitsRoots {
         /// What they are asked to sign.
@@ -212,6 +217,7 @@ impl Failure {
     /// Returns the code of the rule that failed.
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::ApartMissing { .. } | Self::RolledBack { .. } => "E9-HIGH-WATER",
             Self::AwaitsRoots { .. } => "E9-ROOTS",
             Self::Busy { .. } => "E9-BUSY",
             Self::ClockBehind { .. } | Self::ClockUnreadable => "E9-CLOCK",
@@ -230,7 +236,6 @@ impl Failure {
             Self::Policy { error, .. } => error.code(),
             Self::Random => "E9-RANDOM",
             Self::Refused(_) => "E9-REFUSED",
-            Self::RolledBack { .. } => "E9-HIGH-WATER",
             Self::Stopped => "E9-STOPPED",
             Self::Trust(error) => error.code(),
         }

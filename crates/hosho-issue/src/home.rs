@@ -58,7 +58,7 @@ impl Home {
             return Err(Failure::HomeMissing { home: path.to_owned() });
         }
         let lock = lock(path, access, patience)?;
-        if access == Access::Append {
+        if access != Access::Read {
             remove_drafts(path)?;
         }
         let journal = Journal::open(path, access, watch)?;
@@ -169,7 +169,7 @@ fn lock(home: &Path, access: Access, patience: Patience) -> Result<File, Failure
     let started = Instant::now();
     loop {
         let locked = match access {
-            Access::Append => file.try_lock(),
+            Access::Append | Access::WithoutApart => file.try_lock(),
             Access::Read => file.try_lock_shared(),
         };
         match locked {

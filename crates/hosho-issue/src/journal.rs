@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 
 use hosho::UnixTime;
 use hosho_cli::input::open_regular;
-use hosho_cli::output::{Folder, Mode};
+use hosho_cli::output::{Folder, Mode, OutputError};
 use rustix::fs::OFlags;
 
 use crate::event::{Event, Notice, Watch};
 use crate::failure::{Damage, Failure};
 
+mod apart;
 mod high_water;
 mod ledger;
 mod record;
@@ -27,6 +28,7 @@ mod reviewed;
 pub(crate) mod spelled;
 mod succession;
 
+use apart::Apart;
 pub(crate) use high_water::HighWater;
 pub(crate) use ledger::{Chain, Ledger, Lists, OpenDraft, Stage, Step};
 pub(crate) use record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot, Tip};
@@ -47,6 +49,8 @@ pub(crate) enum Access {
     Append,
     /// Nothing is changed.
     Read,
+    /// As to append, but the mark that is kept apart is lost and not looked at.
+    WithoutApart,
 }
 
 /// The journal, read and checked to its end.
@@ -60,6 +64,7 @@ pub(crate) struct Journal {
     count: u64,
     tip: Tip,
     last: Option<UnixTime>,
+    apart: Option<Apart>,
     ledger: Ledger,
 }
 
@@ -77,7 +82,7 @@ impl Journal {
             Access::Read => {
                 open_regular(&path, OFlags::NOFOLLOW).map_err(|e| Failure::own(&path, e))?
             }
-            Access::Append => open_to_append(&path)?,
+            Access::Append | Access::WithoutApart => open_to_append(&path)?,
         };
         let mut journal = Self {
             file,
@@ -88,14 +93,41 @@ impl Journal {
             count: 0,
             tip: Tip::START,
             last: None,
+            apart: None,
             ledger: Ledger::default(),
         };
-        journal.read_all(&mark)?;
+        journal.read_all(&mark, access)?;
+        let apart = journal.apart.take().filter(|_| access != Access::WithoutApart);
+        let seen = apart.as_ref().map(|apart| apart.check(journal.count)).transpose()?;
+        journal.apart = apart;
         journal.mend(access, watch)?;
-        if access == Access::Append && mark.count < journal.count {
+        if access != Access::Read && mark.count.min(seen.unwrap_or(u64::MAX)) < journal.count {
             journal.raise()?;
         }
         Ok(journal)
+    }
+
+    /// Keeps a second high-water mark at `path` from here on, apart from the home.
+    ///
+    /// The mark is there before the record that asks for it.
+    pub(crate) fn keep_apart(
+        &mut self,
+        path: &Path,
+        at: UnixTime,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Failure> {
+        self.check_clock(at)?;
+        let text = path.to_str().ok_or_else(|| Failure::output(path, OutputError::Name))?;
+        let mark = HighWater { count: self.count, tip: self.tip };
+        // What a call left that was interrupted here may be there; anything else is left alone.
+        if crate::issue::is_there(path) && HighWater::read_from(path).ok() != Some(mark) {
+            return Err(Failure::output(path, OutputError::Exists));
+        }
+        mark.write_to(path)?;
+        let record = Record::Apart(record::Apart { path: text.to_owned() });
+        self.append(at, vec![record], watch)?;
+        self.apart = Some(Apart::find(path));
+        self.raise()
     }
 
     /// Writes the first records of a home that is being made.
@@ -178,7 +210,7 @@ impl Journal {
         self.tip
     }
 
-    fn read_all(&mut self, mark: &HighWater) -> Result<(), Failure> {
+    fn read_all(&mut self, mark: &HighWater, access: Access) -> Result<(), Failure> {
         let mut reader =
             BufReader::new(self.file.try_clone().map_err(|e| Failure::io(&self.path, e))?);
         let mut line = Vec::new();
@@ -196,6 +228,13 @@ impl Journal {
             self.length += u64::try_from(read).unwrap_or(u64::MAX);
             if self.count == mark.count && self.tip != mark.tip {
                 return Err(self.rolled_back(mark));
+            }
+            if let Record::Apart(kept) = &entry.record {
+                self.apart = Some(Apart::find(Path::new(&kept.path)));
+            }
+            let apart = self.apart.as_ref().filter(|_| access != Access::WithoutApart);
+            if let Some(other) = apart.and_then(|apart| apart.contradicts(self.count, self.tip)) {
+                return Err(self.rolled_back(&other));
             }
         }
         if self.count >= mark.count {
@@ -239,7 +278,8 @@ impl Journal {
 
     fn raise(&self) -> Result<(), Failure> {
         let mark = HighWater { count: self.count, tip: self.tip };
-        mark.write(&self.folder, &self.home)
+        mark.write(&self.folder, &self.home)?;
+        self.apart.iter().try_for_each(|apart| apart.raise(mark))
     }
 
     fn damaged(&self, sequence: u64) -> Failure {

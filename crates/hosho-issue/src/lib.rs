@@ -42,6 +42,7 @@ mod compromise;
 mod deliver;
 mod event;
 mod failure;
+mod high_water;
 mod home;
 mod init;
 mod intent;
@@ -73,6 +74,7 @@ pub use ceremony::{
 pub use compromise::{CompromiseOrder, Compromised, compromised};
 pub use event::{Event, Notice, Watch};
 pub use failure::{Damage, Failure, KeyReason, Reason, Refusal};
+pub use high_water::{HighWaterOrder, MarkBefore, keep_apart};
 pub use home::Patience;
 pub use init::{InitOrder, init};
 pub use issue::{IssueOrder, issue};

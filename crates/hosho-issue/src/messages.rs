@@ -42,6 +42,12 @@ pub(crate) fn failure(failure: &Failure, lang: Lang) -> String {
 
 fn failure_en(failure: &Failure) -> String {
     match failure {
+        Failure::ApartMissing { file } => format!(
+            "{}: the high-water mark that is kept apart is missing; attach its medium. If it is lost \
+             for good, compare the last hash with the one noted elsewhere and run `hosho-issue \
+             high-water HOME --apart FILE --lost`",
+            shown(file)
+        ),
         Failure::AwaitsRoots { request } => format!(
             "the next trust bundle waits for root keys; on the machine of each, run `hosho-issue \
              root sign {} --key FILE.pem --out FILE.signature`, then `hosho-issue root assemble \
@@ -115,6 +121,11 @@ fn failure_en(failure: &Failure) -> String {
 
 fn failure_ja(failure: &Failure) -> String {
     match failure {
+        Failure::ApartMissing { file } => format!(
+            "{}: 別に保管した到達点がありません。媒体を接続してください。失われたときは、控えた末尾の\
+             ハッシュと比べた上で `hosho-issue high-water HOME --apart FILE --lost` を実行してください",
+            shown(file)
+        ),
         Failure::AwaitsRoots { request } => format!(
             "次の信頼バンドルはルート鍵の署名を待っています。各ルート鍵の機械で `hosho-issue root \
              sign {} --key FILE.pem --out FILE.signature` を、その後 `hosho-issue root assemble \

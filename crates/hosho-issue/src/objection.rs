@@ -15,7 +15,7 @@ pub enum Objection {
     Confirmation(Confirmation),
     /// A time that should lie behind us does not.
     InFuture,
-    /// Root keys would be written to where they come from.
+    /// What should lie apart from the home would lie in it.
     InsideHome,
     /// No trust bundle waits for signatures.
     NoRequest,
@@ -76,8 +76,8 @@ impl Objection {
             Self::UnknownKey(_) => "E5-KEY-UNKNOWN",
             Self::TooFew { .. } => "E8-THRESHOLD",
             Self::WrongSignature(_) => "E5-SIGNATURE",
-            Self::InsideHome
-            | Self::RootKey(_)
+            Self::InsideHome => "E9-INSIDE",
+            Self::RootKey(_)
             | Self::RootsGone
             | Self::RootPresent(_)
             | Self::StrangeRoot(_)

@@ -69,6 +69,7 @@ impl Stage {
             Action::Bundle { .. } | Action::RotateKey { .. } | Action::Compromised { .. } => {
                 self.change_keys(action)
             }
+            Action::HighWater { .. } => self.keep_mark(action),
             Action::Root { command } => self.hold_ceremony(command),
             Action::Snapshot { home, out, force, valid_days, now } => {
                 let (existing, patience) = (existing(force), self.patience);

@@ -84,6 +84,7 @@ fn about_ja(command: &str) -> Option<&'static str> {
         "root export" => "ルート鍵をホームの外へ移します",
         "root replace" => "次の信頼バンドルでルート鍵の組を替えます",
         "root withdraw" => "署名を待つ変更のうち最後のものを取り消します",
+        "high-water" => "発行記録の到達点をもう一つ、別の媒体に保管します",
         "journal" => "発行記録と保存済みの全ファイルを検査し、件数を表示します",
         "completions" => "シェルの補完スクリプトを出力します",
         "man" => "マニュアルページを出力します",
@@ -119,6 +120,8 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         }
         ("rotate-key", "reason") => "前の鍵を引退させる理由(信頼バンドルに載ります)",
         ("rotate-key" | "compromised", "key_days") => "新しい鍵で署名できる日数(省略時 1826)",
+        ("high-water", "apart") => "到達点を保管するファイル(別の媒体。存在しないこと)",
+        ("high-water", "lost") => "前の保管先は失われ、末尾のハッシュを人が比べました",
         (_, "previous") => "一つ前の信頼バンドル(変更点の表示と検査に使います)",
         ("bundle" | "snapshot", "out") => "書き出すファイル(二つ目以降の一覧は FILE.2、FILE.3 …)",
         ("bundle" | "snapshot" | "root request", "force") => "既にあるファイルを置き換えます",
@@ -197,6 +200,7 @@ fn examples(command: &str, lang: Lang) -> String {
         "root export" => "  hosho-issue root export home --out /media/usb",
         "root replace" => "  hosho-issue root replace home --remove FINGERPRINT --add root-4.pub",
         "root withdraw" => "  hosho-issue root withdraw home",
+        "high-water" => "  hosho-issue high-water home --apart /media/usb/high-water",
         "journal" => "  hosho-issue journal home",
         "completions" => {
             "  hosho-issue completions bash > ~/.local/share/bash-completion/completions/hosho-issue"

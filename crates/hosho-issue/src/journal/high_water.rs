@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use hosho_cli::input::read_own;
-use hosho_cli::output::{Folder, Mode};
+use hosho_cli::output::{Folder, Mode, replace};
 
 use super::record::Tip;
 use super::spelled::Spelled;
@@ -22,10 +22,20 @@ pub(crate) struct HighWater {
 }
 
 impl HighWater {
+    /// Reads the mark of a home.
     pub(crate) fn read(home: &Path) -> Result<Self, Failure> {
-        let path = home.join(NAME);
-        let bytes = read_own(&path, MAX_LEN).map_err(|e| Failure::own(&path, e))?;
-        Self::parse(&bytes).ok_or_else(|| Failure::damaged(&path, Damage::Form))
+        Self::read_from(&home.join(NAME))
+    }
+
+    /// Reads a mark that is kept apart.
+    pub(super) fn read_from(path: &Path) -> Result<Self, Failure> {
+        let bytes = read_own(path, MAX_LEN).map_err(|e| Failure::own(path, e))?;
+        Self::parse(&bytes).ok_or_else(|| Failure::damaged(path, Damage::Form))
+    }
+
+    /// Writes a mark that is kept apart, and returns once it is on the disk.
+    pub(super) fn write_to(self, path: &Path) -> Result<(), Failure> {
+        replace(path, self.to_line().as_bytes(), Mode::Secret).map_err(|e| Failure::output(path, e))
     }
 
     pub(crate) fn write(self, folder: &Folder, home: &Path) -> Result<(), Failure> {

@@ -141,6 +141,8 @@ impl Ledger {
                 Some(())
             }
             Record::Proved(proved) => self.succession.prove(proved),
+            // The journal itself follows the mark.
+            Record::Apart(_) => Some(()),
         }
     }
 

@@ -45,6 +45,8 @@ pub(crate) enum Record {
     Exported(Exported),
     /// The proofs for the certificates of a compromised key are stored.
     Proved(Proved),
+    /// A second high-water mark is kept apart from the home.
+    Apart(Apart),
 }
 
 /// The home was made.
@@ -175,6 +177,14 @@ pub(crate) struct Snapshot {
     pub(crate) next_update: UnixTime,
     #[serde(with = "spelled")]
     pub(crate) key: KeyId,
+}
+
+/// A second high-water mark is kept apart from the home.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Apart {
+    /// Where it is.
+    pub(crate) path: String,
 }
 
 macro_rules! words {

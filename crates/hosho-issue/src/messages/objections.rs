@@ -22,8 +22,8 @@ pub(crate) fn objection(objection: &Objection, lang: Lang) -> String {
             "the time lies in the future; give the time since which the key is feared lost",
         ),
         Objection::InsideHome => (
-            "ルート鍵の取り出し先がホームの中です。ホームの外の媒体を指定してください",
-            "this place lies in the home itself; name a folder on another medium",
+            "ホームの中の場所です。ホームの外の媒体を指定してください",
+            "this place lies in the home itself; name one on another medium",
         ),
         Objection::NoRequest => (
             "署名を待つ信頼バンドルはありません",

@@ -12,10 +12,10 @@ use crate::event::{Event, Watch};
 use crate::failure::Failure;
 use crate::journal::role_word;
 use crate::{
-    Asked, AssembleOrder, BundleOrder, CompromiseOrder, Confirmation, ExportOrder, Published,
-    RenewOrder, ReplaceOrder, RequestOrder, RotateOrder, SignOrder, WithdrawOrder, assemble_root,
-    bundle, compromised, export_roots, new_root, renew, replace_roots, rotate_key, show,
-    sign_request, withdraw, write_request,
+    Asked, AssembleOrder, BundleOrder, CompromiseOrder, Confirmation, ExportOrder, HighWaterOrder,
+    MarkBefore, Published, RenewOrder, ReplaceOrder, RequestOrder, RotateOrder, SignOrder,
+    WithdrawOrder, assemble_root, bundle, compromised, export_roots, keep_apart, new_root, renew,
+    replace_roots, rotate_key, show, sign_request, withdraw, write_request,
 };
 
 impl Stage {
@@ -109,6 +109,17 @@ impl Stage {
             print(&format!("{}\t{fresh}", role_word(made.role)));
         }
         done(made.published)
+    }
+
+    /// Does what `high-water` asks for.
+    pub(super) fn keep_mark(&self, action: Action) -> Result<(), Failure> {
+        let Action::HighWater { home, apart, lost, now } = action else { return Ok(()) };
+        let before = if lost { MarkBefore::Lost } else { MarkBefore::Compared };
+        let (now, patience) = (time(now)?, self.patience);
+        let order = HighWaterOrder { home, apart, before, now, patience };
+        let records = self.watched(|watch| keep_apart(&order, watch))?;
+        print(&format!("{}\t{records}", shown(&order.apart)));
+        Ok(())
     }
 
     /// Does what a command of the root ceremony asks for.
