@@ -1,6 +1,6 @@
 //! What earlier revisions tell about a certificate.
 
-use hosho::{Certificate, ChangeKind, ChangeKinds, Lineage, Yen};
+use hosho::{Certificate, ChangeKind, ChangeKinds, Lineage, Revision, Yen};
 
 /// The earlier revisions of a guarantee, as far as they are known.
 #[derive(Debug)]
@@ -69,12 +69,27 @@ impl<'c> Past<'c> {
         if self.complete {
             return Fall::None;
         }
-        let now = kinds(certificate).is_some_and(|kinds| kinds.contains(ChangeKind::Decrease));
-        if now && self.directly_before(certificate).is_none() {
+        if decreases(certificate) && self.directly_before(certificate).is_none() {
             return Fall::PerhapsNow;
         }
-        Fall::PerhapsEarlier
+        if self.may_have_decreased(certificate) { Fall::PerhapsEarlier } else { Fall::None }
     }
+
+    /// Tells whether an amendment before `certificate` may have lowered the price: one that is not
+    /// known, or a decrease whose revision before is not known.
+    fn may_have_decreased(&self, certificate: &Certificate<'_>) -> bool {
+        let amendments = usize::from(certificate.revision().number()).saturating_sub(2);
+        let known = self.earlier.iter().filter(|other| other.revision() != Revision::FIRST);
+        let has_before = |other: &Certificate<'_>| {
+            self.earlier.iter().any(|it| it.revision().next() == Some(other.revision()))
+        };
+        known.clone().count() < amendments
+            || known.into_iter().any(|other| decreases(other) && !has_before(other))
+    }
+}
+
+fn decreases(certificate: &Certificate<'_>) -> bool {
+    kinds(certificate).is_some_and(|kinds| kinds.contains(ChangeKind::Decrease))
 }
 
 /// Returns what an amendment changes.

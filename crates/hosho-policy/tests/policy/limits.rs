@@ -175,6 +175,22 @@ fn r11_reminds_of_earlier_revisions_that_are_not_known() {
 }
 
 #[test]
+fn r11_is_not_thought_of_where_no_revision_can_have_lowered_the_price() {
+    // A second revision that is no decrease follows the first directly.
+    let second = paying("G04-2", 41_800_001);
+    let increase =
+        ["R12 remind pay-after-unknown-increase", "R15 remind performance-change-depends"];
+    assert_eq!(usual(&second), ["R1 warning above-limit", increase[0], increase[1]]);
+    // The third revision might follow a decrease, but the second is known to be none.
+    let third = paying("G04-3", 41_800_001);
+    assert_eq!(usual(&third), ["R11 remind may-stand-after-earlier-decrease"]);
+    assert_eq!(after(&[&sample("G04-2")], &third), ["R1 warning above-limit"]);
+    // A decrease that is known without its price before leaves it open.
+    let decrease = with("G04-2", &[("/change/kinds", json!(["decrease"]))]);
+    assert_eq!(after(&[&decrease], &third), ["R11 remind may-stand-after-earlier-decrease"]);
+}
+
+#[test]
 fn r11_can_be_turned_off() {
     let strict = policy("rules.R11.severity = \"off\"");
     assert_eq!(alone(&strict, &sample("G04-4")), ["R1 warning above-limit", CHANGE[0], CHANGE[1]]);
