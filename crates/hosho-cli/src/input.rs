@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::lang::Lang;
 
+/// Bytes that tell what a file is.
+const START: u64 = 128;
+
 /// Why an input could not be read.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -94,6 +97,35 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, InputError> {
         return read_up_to(io::stdin().lock(), limit);
     }
     read_up_to(open_regular(path, OFlags::empty())?, limit)
+}
+
+/// Reads a file that a user named, or standard input for `-`, up to a limit that follows from its
+/// first 128 bytes.
+///
+/// As [`read_bounded`], with `limit_of` asked once.
+///
+/// # Errors
+/// [`InputError`] with the code to report.
+pub fn read_limited(
+    path: &Path,
+    limit_of: impl FnOnce(&[u8]) -> usize,
+) -> Result<Vec<u8>, InputError> {
+    if path.as_os_str() == "-" {
+        return read_limited_from(io::stdin().lock(), limit_of);
+    }
+    read_limited_from(open_regular(path, OFlags::empty())?, limit_of)
+}
+
+fn read_limited_from(
+    mut source: impl Read,
+    limit_of: impl FnOnce(&[u8]) -> usize,
+) -> Result<Vec<u8>, InputError> {
+    let start = read_up_to(source.by_ref().take(START), usize::MAX)?;
+    let limit = limit_of(&start);
+    if u64::try_from(start.len()).is_ok_and(|length| length < START) {
+        return if start.len() > limit { Err(InputError::TooLarge { limit }) } else { Ok(start) };
+    }
+    read_up_to(io::Cursor::new(start).chain(source), limit)
 }
 
 /// Reads a file that the program itself wrote: as [`read_bounded`], but a symbolic link is refused.

@@ -3,7 +3,7 @@
 //! The core reads no files, no clock and no environment; this crate does it for the programs around
 //! it, once and carefully: [`input`] never reads more than it was allowed to, [`output`] never
 //! overwrites and never leaves half a file, [`path`] shows a file's name without its controls,
-//! [`lang`] picks Japanese or English, [`clock`] reads the time or takes it from `--now`, and
+//! [`lock`] lets one program in at a time, [`lang`] picks Japanese or English, [`clock`] reads the time or takes it from `--now`, and
 //! [`secret`] keeps secrets out of core dumps, and [`usage`] says in Japanese what is wrong with a
 //! command line.
 //!
@@ -21,6 +21,7 @@
 pub mod clock;
 pub mod input;
 pub mod lang;
+pub mod lock;
 pub mod output;
 pub mod path;
 pub mod secret;

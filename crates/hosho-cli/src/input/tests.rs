@@ -150,3 +150,26 @@ fn passes_bytes_that_are_no_armor_unchanged() {
     assert_eq!(unwrap_certificate(vec![0xd2, 0x84]), Ok(vec![0xd2, 0x84]));
     assert_eq!(unwrap_certificate(b"text".to_vec()), Ok(b"text".to_vec()));
 }
+
+#[test]
+fn the_start_of_a_file_decides_how_much_of_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("carrier");
+    let read = |bytes: &[u8], limit: usize| {
+        std::fs::write(&file, bytes).unwrap();
+        let mut start = Vec::new();
+        let read = read_limited(&file, |found| {
+            start = found.to_vec();
+            limit
+        });
+        (read.map_err(|e| e.code()), start)
+    };
+    for length in [0, 1, 127, 128, 129, 9_000] {
+        let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
+        let start = bytes[..length.min(128)].to_vec();
+        assert_eq!(read(&bytes, length), (Ok(bytes.clone()), start.clone()), "{length}");
+        if length > 0 {
+            assert_eq!(read(&bytes, length - 1), (Err("E1-TOO-LARGE"), start), "{length}");
+        }
+    }
+}
