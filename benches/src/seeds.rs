@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use hosho::{AttestedCertificates, Fingerprint, encode_armor};
+use hosho::{AttestedCertificates, EvidenceDraft, Fingerprint, encode_armor};
 
 use crate::World;
 
@@ -58,6 +58,21 @@ pub fn seeds(world: &World) -> BTreeMap<(&'static str, String), Vec<u8>> {
         let proof = attested.prove(fingerprint).expect("one of them");
         add("proof", format!("certificate-{place:02}"), proof.to_canonical_cbor());
     }
+    let evidence = |snapshots: Vec<&[u8]>, timestamp| {
+        EvidenceDraft {
+            certificate: &world.issued[0].signed,
+            earlier: vec![],
+            bundles: vec![&world.bundle],
+            snapshots,
+            proof: None,
+            timestamp,
+        }
+        .to_canonical_cbor()
+        .expect("an evidence file")
+    };
+    add("evidence", "genuine".into(), evidence(vec![&world.snapshot], None));
+    add("evidence", "genuine-least".into(), evidence(vec![], None));
+    add("evidence", "genuine-stamped".into(), evidence(vec![], Some(b"token")));
     seeds
 }
 

@@ -9,8 +9,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use hosho::{
-    AttestationProof, AuthKey, GuaranteeNumber, PreparedCertificate, SealedCertificate,
-    SignedCertificate, SignedStatusSnapshot, SignedTrustBundle, decode_armor, encode_armor,
+    AttestationProof, AuthKey, Evidence, Fingerprint, GuaranteeNumber, PreparedCertificate,
+    SealedCertificate, SignedCertificate, SignedStatusSnapshot, SignedTrustBundle, decode_armor,
+    encode_armor,
 };
 
 mod differential;
@@ -34,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     ("auth_key_text", auth_key_text),
     ("bundle", bundle),
     ("decode", decode),
+    ("evidence", evidence),
     ("key", key),
     ("number", number),
     ("open", open),
@@ -84,6 +86,18 @@ pub fn decode(data: &[u8]) {
         let prepared = PreparedCertificate::parse(&message).expect("what a reader accepts");
         assert_eq!(prepared.to_be_signed(), message);
     }
+}
+
+/// Evidence files: an accepted one is canonical, and none makes bundles inside a trust.
+pub fn evidence(data: &[u8]) {
+    let Ok(file) = Evidence::parse(data) else { return };
+    same_in_ciborium(data);
+    assert_eq!(file.clone().into_draft().to_canonical_cbor().as_deref(), Ok(data));
+    assert_eq!(file.imprint() == Fingerprint::of(data), file.timestamp().is_none());
+    assert!(file.trust_inside(Fingerprint::from_bytes([0; 32])).is_err());
+    let pin = SignedTrustBundle::parse(Genuine::BUNDLE).and_then(SignedTrustBundle::pin);
+    let pin = pin.expect("a genuine bundle");
+    assert!(file.trust_from(&pin).is_err() || file.trust_from(&pin) == Ok(pin));
 }
 
 /// Public keys: accepted are those that dalek takes for canonical points without torsion.

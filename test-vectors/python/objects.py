@@ -12,6 +12,7 @@ CERTIFICATE = "application/vnd.hosho.certificate+cose"
 SEALED = "application/vnd.hosho.sealed+cose"
 TRUST = "application/vnd.hosho.trust+cose"
 STATUS = "application/vnd.hosho.status+cose"
+EVIDENCE = "application/vnd.hosho.evidence+cbor"
 
 
 # ---- headers and envelopes (spec section 3) ----
@@ -593,3 +594,63 @@ def parse_snapshot(data):
     entries.finish()
     reader.finish()
     return envelope
+
+
+# ---- evidence file (spec section 16) ----
+
+
+def evidence_part(limit):
+    def read(reader):
+        start = reader.at
+        value = reader.bytes()
+        if not 1 <= len(value) <= limit:
+            raise Refusal("E3-LENGTH", start)
+        return value
+
+    return read
+
+
+def evidence_parts(most, limit, rising=False):
+    part = evidence_part(limit)
+
+    def read(reader):
+        start = reader.at
+        count = reader.array()
+        if not 1 <= count <= most:
+            raise Refusal("E3-LENGTH", start)
+        found = []
+        for _ in range(count):
+            at = reader.at
+            value = part(reader)
+            if rising and found and found[-1] >= value:
+                raise Refusal("E3-ORDER", at)
+            found.append(value)
+        return found
+
+    return read
+
+
+def parse_evidence(data):
+    reader = open_object(data, 16 << 20, 55_799)
+    reader.array(2)
+    media_type(reader, EVIDENCE)
+    found = fields(
+        reader, (1, "version", version), (2, "certificate", evidence_part(4_096)),
+        (3, "earlier", evidence_parts(1_023, 4_096), None),
+        (4, "bundles", evidence_parts(64, 65_536)),
+        (5, "snapshots", evidence_parts(16, 4 << 20, rising=True), None),
+        (6, "proof", evidence_part(1_200), None),
+        (7, "timestamp", evidence_part(32_768), None),
+    )
+    reader.finish()
+    return found
+
+
+def evidence_imprint(data):
+    """R-EVID-9: what a timestamp token is over."""
+    found = parse_evidence(data)
+    keys = {"version": 1, "certificate": 2, "earlier": 3, "bundles": 4, "snapshots": 5, "proof": 6}
+    content = {key: found[name] for name, key in keys.items() if found[name] is not None}
+    content[1] = 1
+    bare = cbor2.dumps(cbor2.CBORTag(55_799, [EVIDENCE, content]), canonical=True)
+    return hashlib.sha256(bare).digest()

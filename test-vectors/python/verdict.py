@@ -2,10 +2,13 @@
 
 import hashlib
 
+import cbor2
+
 import authkey
 import ed25519
 from cbor import Refusal
-from objects import parse_bundle, parse_certificate, parse_proof, parse_snapshot
+from objects import EVIDENCE, parse_bundle, parse_certificate, parse_evidence, parse_proof
+from objects import parse_snapshot
 from values import fold_name
 
 JAPAN = 32_400
@@ -240,34 +243,114 @@ def verify(signed, trust, status, on, now, proof=None, number=None, obligee=None
             bundles = [pin(data) for data in trust]
         except Refusal as refusal:
             raise Verdict("trust-unusable", refusal.code) from None
-        try:
-            secret = None if auth_key is None else authkey.parse(auth_key)
-        except Refusal as refusal:
-            raise Verdict("key-mistyped", refusal.code) from None
-        if not recognised(signed):
-            raise Verdict("unreadable", "E1-NOT-RECOGNISED")
-        try:
-            certificate = parse_certificate(signed)
-        except Refusal as refusal:
-            raise Verdict("not-genuine", refusal.code) from None
-        snapshots, unusable = [], None
-        for data in status:
-            try:
-                bundle = pinned_for(bundles, parse_snapshot(data)["guarantor_id"])
-                snapshots.append(verify_snapshot(data, bundle))
-            except Refusal as refusal:
-                unusable = unusable or refusal.code
-        check_signer(certificate, bundles, proof and parse_proof(proof))
-        claims = certificate["claims"]
-        check_expectations(claims, number, obligee, secret)
-        snapshot = choose(claims, snapshots, unusable, bool(status), on)
-        known = {}
-        if remembered:
-            known[bundles[0]["guarantor_id"], remembered["list"]] = remembered["sequence"]
-        judge(claims, snapshot, on, now, known)
+        decide(signed, bundles, status, on, now, proof, number, obligee, auth_key, remembered)
     except Verdict as verdict:
         return verdict.answer
     raise AssertionError("a verdict")
+
+
+def verify_evidence(data, trust, roots, status, on, now, proof=None, **asked):
+    """R-EVID-8: as `verify`, with the parts of an evidence file."""
+    try:
+        if data[:4] != b"\xd9\xd9\xf7\x82" or EVIDENCE.encode() not in data[:128]:
+            raise Verdict("unreadable", "E1-NOT-RECOGNISED")
+        try:
+            evidence = parse_evidence(data)
+        except Refusal as refusal:
+            raise Verdict("not-genuine", refusal.code) from None
+        try:
+            if roots is not None:
+                bundles = [trust_inside(evidence["bundles"], roots)]
+            else:
+                bundles = [trust_from(evidence["bundles"], pin(data)) for data in trust]
+        except Refusal as refusal:
+            raise Verdict("trust-unusable", refusal.code) from None
+        decide(evidence["certificate"], bundles, status + (evidence["snapshots"] or []), on, now,
+               proof or evidence["proof"], earlier=evidence["earlier"] or [], **asked)
+    except Verdict as verdict:
+        return verdict.answer
+    raise AssertionError("a verdict")
+
+
+def trust_from(inside, pinned):
+    """R-EVID-6."""
+    current = pinned
+    for data in inside:
+        bundle = parse_bundle(data)
+        if bundle["guarantor_id"] != pinned["guarantor_id"]:
+            continue
+        if bundle["sequence"] > pinned["sequence"]:
+            current = update(current, data)
+        elif bundle["sequence"] == pinned["sequence"]:
+            if bundle["fingerprint"] != pinned["fingerprint"]:
+                raise Refusal("E8-SEQUENCE")
+    return current
+
+
+def trust_inside(inside, roots):
+    """R-EVID-7."""
+    current = pin(inside[0])
+    keys = [{1: 1, -1: 6, -2: key["x"]} for key in current["roots"]]
+    root_set = cbor2.dumps([current["threshold"], keys])
+    if hashlib.sha256(root_set).digest() != roots:
+        raise Refusal("E8-ROOTS")
+    for data in inside[1:]:
+        current = update(current, data)
+    return current
+
+
+def check_chain(earlier, newest):
+    """R-EVID-5."""
+    before = None
+    for data in earlier:
+        try:
+            certificate = parse_certificate(data)
+        except Refusal:
+            raise Refusal("E6-CHAIN") from None
+        if before is not None:
+            follows(before, certificate)
+        elif certificate["claims"]["revision"] != 1:
+            raise Refusal("E6-CHAIN")
+        before = certificate
+    if before is not None:
+        follows(before, newest)
+
+
+def decide(signed, bundles, status, on, now, proof, number=None, obligee=None, auth_key=None,
+           remembered=None, earlier=()):
+    """Raises the verdict."""
+    try:
+        secret = None if auth_key is None else authkey.parse(auth_key)
+    except Refusal as refusal:
+        raise Verdict("key-mistyped", refusal.code) from None
+    if not recognised(signed):
+        raise Verdict("unreadable", "E1-NOT-RECOGNISED")
+    try:
+        certificate = parse_certificate(signed)
+    except Refusal as refusal:
+        raise Verdict("not-genuine", refusal.code) from None
+    remembered = remembered or {}
+    if "bundle" in remembered and bundles[0]["sequence"] < remembered["bundle"]:
+        raise Verdict("trust-unusable", "E8-SEQUENCE")
+    snapshots, unusable = [], None
+    for data in status:
+        try:
+            bundle = pinned_for(bundles, parse_snapshot(data)["guarantor_id"])
+            snapshots.append(verify_snapshot(data, bundle))
+        except Refusal as refusal:
+            unusable = unusable or refusal.code
+    check_signer(certificate, bundles, proof and parse_proof(proof))
+    claims = certificate["claims"]
+    check_expectations(claims, number, obligee, secret)
+    try:
+        check_chain(earlier, certificate)
+    except Refusal as refusal:
+        raise Verdict("not-genuine", refusal.code) from None
+    snapshot = choose(claims, snapshots, unusable, bool(status), on)
+    known = {}
+    if "list" in remembered:
+        known[bundles[0]["guarantor_id"], remembered["list"]] = remembered["sequence"]
+    judge(claims, snapshot, on, now, known)
 
 
 def follows(earlier, later):

@@ -121,20 +121,46 @@ def update_bundle(given):
     return {}
 
 
+def parse_evidence(given):
+    data = data_of(given)
+    imprint = objects.evidence_imprint(data)
+    return {"fingerprint": hashlib.sha256(data).hexdigest(), "imprint": imprint.hex()}
+
+
+def shown(answer):
+    if "ended_on" in answer:
+        day = EPOCH + datetime.timedelta(days=answer["ended_on"])
+        answer["ended_on"] = day.isoformat()
+    return answer
+
+
+def asked(given):
+    names = ("number", "obligee", "auth_key", "remembered")
+    return {"proof": unhex(given["proof"]) if "proof" in given else None,
+            **{name: given.get(name) for name in names}}
+
+
 def verify(given):
-    answer = verdict.verify(
+    return shown(verdict.verify(
         unhex(given["signed"]),
         [unhex(data) for data in given["trust"]],
         [unhex(data) for data in given.get("status", [])],
         days(given["on"]),
         given["now"],
-        proof=unhex(given["proof"]) if "proof" in given else None,
-        **{name: given.get(name) for name in ("number", "obligee", "auth_key", "remembered")},
-    )
-    if "ended_on" in answer:
-        day = EPOCH + datetime.timedelta(days=answer["ended_on"])
-        answer["ended_on"] = day.isoformat()
-    return answer
+        **asked(given),
+    ))
+
+
+def verify_evidence(given):
+    return shown(verdict.verify_evidence(
+        unhex(given["evidence"]),
+        [unhex(data) for data in given.get("trust", [])],
+        unhex(given["roots"]) if "roots" in given else None,
+        [unhex(data) for data in given.get("status", [])],
+        days(given["on"]),
+        given["now"],
+        **asked(given),
+    ))
 
 
 def verify_snapshot(given):
@@ -152,6 +178,7 @@ OPERATIONS = {
     "open": open_sealed,
     "parse-bundle": fingerprint(verdict.pin),
     "parse-certificate": fingerprint(objects.parse_certificate),
+    "parse-evidence": parse_evidence,
     "parse-proof": parse_proof,
     "parse-sealed": fingerprint(objects.parse_sealed),
     "parse-snapshot": fingerprint(objects.parse_snapshot),
@@ -159,11 +186,12 @@ OPERATIONS = {
     "text": text,
     "update-bundle": update_bundle,
     "verify": verify,
+    "verify-evidence": verify_evidence,
     "verify-snapshot": verify_snapshot,
 }
 
 # Operations whose refusals name a place.
-WITH_OFFSET = {"parse-bundle", "parse-certificate", "parse-proof", "parse-sealed",
+WITH_OFFSET = {"parse-bundle", "parse-certificate", "parse-evidence", "parse-proof", "parse-sealed",
                "parse-snapshot", "text"}
 
 
@@ -177,7 +205,7 @@ def answer(operation, given):
         if getattr(refusal, "group", None):
             found["group"] = refusal.group
         return found
-    if operation in ("verify", "derive", "derive-auth-key"):
+    if operation in ("verify", "verify-evidence", "derive", "derive-auth-key"):
         return found
     return {"result": "accept", **found}
 

@@ -1,9 +1,9 @@
 //! What `hosho` makes of the input of a vector.
 
 use hosho::{
-    AttestationProof, AuthKey, AuthMasterKey, Date, Epoch, Expectation, Expected, Fingerprint,
-    GuaranteeNumber, GuarantorId, ListNumber, ObjectKind, ParseError, PublicKey, SealNonce,
-    SealedCertificate, Sequence, Serial, SignedCertificate, SignedStatusSnapshot,
+    AttestationProof, AuthKey, AuthMasterKey, Date, Epoch, Evidence, Expectation, Expected,
+    Fingerprint, GuaranteeNumber, GuarantorId, ListNumber, ObjectKind, ParseError, PublicKey,
+    SealNonce, SealedCertificate, Sequence, Serial, SignedCertificate, SignedStatusSnapshot,
     SignedTrustBundle, StatusError, StatusSnapshot, Text, TrustBundle, TrustError, UnixTime,
     Verifier, VerifyError, decode_armor, seal,
 };
@@ -33,6 +33,18 @@ pub fn replay(operation: &str, input: &Value) -> Value {
         "parse-certificate" => {
             let bytes = input.bytes("bytes");
             placed(SignedCertificate::parse(&bytes), |signed| signed.fingerprint().to_string())
+        }
+        "parse-evidence" => {
+            let bytes = input.bytes("bytes");
+            match Evidence::parse(&bytes) {
+                Ok(evidence) => {
+                    let imprint = evidence.imprint().to_string();
+                    let again = evidence.into_draft().to_canonical_cbor();
+                    assert_eq!(again.as_ref(), Ok(&bytes), "one spelling");
+                    fingerprint(&bytes, Fingerprint::of(&bytes)).with("imprint", imprint)
+                }
+                Err(error) => refuse(error),
+            }
         }
         "parse-proof" => {
             let bytes = input.bytes("bytes");
@@ -65,6 +77,7 @@ pub fn replay(operation: &str, input: &Value) -> Value {
         },
         "update-bundle" => update_bundle(input),
         "verify" => verify(input),
+        "verify-evidence" => verify_evidence(input),
         "verify-snapshot" => verify_snapshot(input),
         other => panic!("unknown operation {other}"),
     };
@@ -245,12 +258,12 @@ fn chain(input: Input<'_>) -> Fields {
 
 /// Reads and verifies the snapshots, each with the newest bundle of its guarantor.
 fn statuses(
-    input: Input<'_>,
+    snapshots: &[Vec<u8>],
     bundles: &[TrustBundle],
 ) -> (Vec<StatusSnapshot>, Option<StatusError>) {
     let (mut usable, mut unusable) = (Vec::new(), None);
-    for bytes in input.list("status") {
-        let judged = SignedStatusSnapshot::parse(&bytes).map_err(StatusError::from);
+    for bytes in snapshots {
+        let judged = SignedStatusSnapshot::parse(bytes).map_err(StatusError::from);
         let judged = judged.and_then(|snapshot| {
             let ours = |bundle: &&TrustBundle| bundle.guarantor_id() == snapshot.guarantor_id();
             let trust = bundles.iter().find(ours);
@@ -264,29 +277,83 @@ fn statuses(
     (usable, unusable)
 }
 
+fn refusal(verdict: &str, code: &str) -> Fields {
+    Fields::of("verdict", verdict).with("code", code)
+}
+
+/// What a verdict rests on, besides what is asked.
+struct Parts<'p> {
+    signed: &'p [u8],
+    bundles: Vec<TrustBundle>,
+    status: Vec<Vec<u8>>,
+    proof: Option<Vec<u8>>,
+    evidence: Option<&'p Evidence<'p>>,
+}
+
 fn verify(input: Input<'_>) -> Fields {
-    let refusal = |verdict: &str, code: &str| Fields::of("verdict", verdict).with("code", code);
     let bundles: Result<Vec<_>, _> =
         input.list("trust").iter().map(|bytes| bundle(bytes)).collect();
     let bundles = match bundles {
         Ok(bundles) => bundles,
         Err(error) => return refusal("trust-unusable", error.code()),
     };
+    let signed = input.bytes("signed");
+    let proof = input.maybe_text("proof").map(from_hex);
+    let status = input.list("status");
+    verify_parts(input, Parts { signed: &signed, bundles, status, proof, evidence: None })
+}
+
+/// Judges the parts of an evidence file as if they had come alone (spec R-EVID-8).
+fn verify_evidence(input: Input<'_>) -> Fields {
+    let bytes = input.bytes("evidence");
+    if ObjectKind::of(&bytes) != Some(ObjectKind::Evidence) {
+        return refusal("unreadable", "E1-NOT-RECOGNISED");
+    }
+    let evidence = match Evidence::parse(&bytes) {
+        Ok(evidence) => evidence,
+        Err(error) => return refusal("not-genuine", error.code()),
+    };
+    let bundles: Result<Vec<_>, _> = if let Some(roots) = input.maybe_text("roots") {
+        let roots = <[u8; 32]>::try_from(from_hex(roots).as_slice()).expect("32 bytes");
+        evidence.trust_inside(Fingerprint::from_bytes(roots)).map(|bundle| vec![bundle])
+    } else {
+        let pins = input.list("trust");
+        pins.iter().map(|pin| evidence.trust_from(&bundle(pin)?)).collect()
+    };
+    let bundles = match bundles {
+        Ok(bundles) => bundles,
+        Err(error) => return refusal("trust-unusable", error.code()),
+    };
+    let mut status = input.list("status");
+    status.extend(evidence.snapshots().iter().map(|snapshot| snapshot.to_vec()));
+    let proof = input.maybe_text("proof").map(from_hex);
+    let proof = proof.or_else(|| evidence.proof().map(<[u8]>::to_vec));
+    let (signed, evidence) = (evidence.certificate(), Some(&evidence));
+    verify_parts(input, Parts { signed, bundles, status, proof, evidence })
+}
+
+fn verify_parts(input: Input<'_>, parts: Parts<'_>) -> Fields {
+    let Parts { signed: bytes, bundles, status, proof, evidence } = parts;
     let key = match input.maybe_text("auth_key").map(AuthKey::parse).transpose() {
         Ok(key) => key,
         Err(error) => return refusal("key-mistyped", error.code()),
     };
-    let bytes = input.bytes("signed");
-    if ObjectKind::of(&bytes) != Some(ObjectKind::SignedCertificate) {
+    if ObjectKind::of(bytes) != Some(ObjectKind::SignedCertificate) {
         return refusal("unreadable", "E1-NOT-RECOGNISED");
     }
-    let signed = match SignedCertificate::parse(&bytes) {
+    let signed = match SignedCertificate::parse(bytes) {
         Ok(signed) => signed,
         Err(error) => return refusal("not-genuine", error.code()),
     };
-    let (snapshots, unusable) = statuses(input, &bundles);
-    let proof = input.maybe_text("proof").map(from_hex);
     let proof = proof.map(|proof| AttestationProof::parse(&proof).expect("a proof"));
+    let remembered = input.0.get("remembered").map(Input);
+    if let Some(sequence) = remembered.and_then(|seen| seen.0.get("bundle")) {
+        let sequence = Sequence::new(sequence.as_u64().expect("a number")).expect("a sequence");
+        if let Err(error) = bundles[0].clone().not_below(sequence) {
+            return refusal("trust-unusable", error.code());
+        }
+    }
+    let (snapshots, unusable) = statuses(&status, &bundles);
     let Some(first) = bundles.first() else { panic!("no bundle") };
     let mut verifier = bundles.iter().skip(1).fold(Verifier::new(first), Verifier::also_trusting);
     verifier = snapshots.iter().fold(verifier, Verifier::with_status);
@@ -296,7 +363,7 @@ fn verify(input: Input<'_>) -> Fields {
     if let Some(proof) = &proof {
         verifier = verifier.with_proof(proof);
     }
-    if let Some(remembered) = input.0.get("remembered").map(Input) {
+    if let Some(remembered) = remembered.filter(|seen| seen.0.get("list").is_some()) {
         let list = ListNumber::new(remembered.small("list")).expect("a list");
         let sequence = Sequence::new(remembered.int("sequence")).expect("a sequence");
         verifier = verifier.remembering(first.guarantor_id().clone(), list, sequence);
@@ -310,17 +377,19 @@ fn verify(input: Input<'_>) -> Fields {
     };
     let on = Date::parse(input.text("on")).expect("a date");
     let now = UnixTime::from_seconds(input.int("now")).expect("an instant");
-    match verifier.verify(signed, &expectation, on, now) {
-        Ok(certificate) => {
-            let verdict = certificate.verdict();
-            Fields::of("verdict", verdict.standing().code())
-                .with_some("code", verdict.standing().error_code())
-                .with_some("superseded_by", verdict.superseded_by().map(hosho::Revision::number))
-                .with_some("ended_on", verdict.ended_on().map(|day| day.to_string()))
-                .with_some("as_of", verdict.as_of().map(UnixTime::seconds))
-        }
-        Err(error) => refused(error),
+    let certificate = match verifier.verify(signed, &expectation, on, now) {
+        Ok(certificate) => certificate,
+        Err(error) => return refused(error),
+    };
+    if let Some(Err(error)) = evidence.map(|evidence| evidence.check_chain(&certificate)) {
+        return refusal("not-genuine", error.code());
     }
+    let verdict = certificate.verdict();
+    Fields::of("verdict", verdict.standing().code())
+        .with_some("code", verdict.standing().error_code())
+        .with_some("superseded_by", verdict.superseded_by().map(hosho::Revision::number))
+        .with_some("ended_on", verdict.ended_on().map(|day| day.to_string()))
+        .with_some("as_of", verdict.as_of().map(UnixTime::seconds))
 }
 
 fn refused(error: VerifyError) -> Fields {

@@ -13,6 +13,7 @@ mod bundle;
 mod certificate;
 mod claims;
 mod envelope;
+mod evidence;
 mod fault;
 pub(crate) mod format;
 mod good;
@@ -46,6 +47,7 @@ pub fn generate() -> Vec<VectorFile> {
         envelope::parse_certificate(),
         certificate::parse_certificate(),
         claims::parse_certificate(),
+        evidence::parse_evidence(),
         proof::parse_proof(),
         sealed::parse_sealed(),
         snapshot::parse_snapshot(),
@@ -54,6 +56,7 @@ pub fn generate() -> Vec<VectorFile> {
         update::update_bundle(),
         signature::verify(),
         verdict::verify(),
+        evidence::verify_evidence(),
         snapshot::verify_snapshot(),
     ];
     files.sort_by_key(|file| file.name);
@@ -85,6 +88,7 @@ impl Set {
         let known = [
             "result",
             "fingerprint",
+            "imprint",
             "canonical",
             "bind",
             "locator",

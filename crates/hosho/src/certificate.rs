@@ -7,6 +7,7 @@ use crate::claims::{ChangeKind, Claims, Contractor, GuaranteeKind, Lineage};
 use crate::counter::Revision;
 use crate::date::Date;
 use crate::error::{ParseError, ParseErrorKind as Kind};
+use crate::fingerprint::Fingerprint;
 
 pub(crate) mod decode;
 mod encode;
@@ -76,6 +77,14 @@ impl<'a> Certificate<'a> {
         [ChangeKind::Voidance, ChangeKind::Termination]
             .into_iter()
             .find(|kind| change.kinds.contains(*kind))
+    }
+
+    /// Returns the fingerprint of the revision before, which an amendment names.
+    pub fn previous(&self) -> Option<Fingerprint> {
+        match &self.claims.lineage {
+            Lineage::Original => None,
+            Lineage::Amendment { previous, .. } => Some(*previous),
+        }
     }
 
     /// Returns the same certificate, owned.

@@ -25,11 +25,14 @@ pub(crate) const CERTIFICATE: MediaType = MediaType("application/vnd.hosho.certi
 pub(crate) const SEALED: MediaType = MediaType("application/vnd.hosho.sealed+cose");
 pub(crate) const TRUST: MediaType = MediaType("application/vnd.hosho.trust+cose");
 pub(crate) const STATUS: MediaType = MediaType("application/vnd.hosho.status+cose");
+pub(crate) const EVIDENCE: MediaType = MediaType("application/vnd.hosho.evidence+cbor");
 
 /// What a byte string claims to be, by its tag and typ; nothing else of it is checked.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ObjectKind {
+    /// An evidence file.
+    Evidence,
     /// A signed certificate.
     SignedCertificate,
     /// A sealed certificate.
@@ -52,6 +55,8 @@ impl ObjectKind {
             [0xd2, 0x84, ..] => Some(Self::SignedCertificate),
             [0xd0, 0x83, ..] => Some(Self::SealedCertificate),
             [0xd8, 0x62, 0x84, ..] => Some(Self::TrustBundle),
+            // Tag 55799 marks any self-described CBOR.
+            [0xd9, 0xd9, 0xf7, 0x82, ..] if has(EVIDENCE) => Some(Self::Evidence),
             _ => None,
         }
     }
@@ -330,7 +335,7 @@ pub(crate) fn assemble_sign(
     w.into_bytes()
 }
 
-fn open(object: &[u8], max: usize, tag: u64) -> Result<Reader<'_>, ParseError> {
+pub(crate) fn open(object: &[u8], max: usize, tag: u64) -> Result<Reader<'_>, ParseError> {
     if object.len() > max {
         return Err(Kind::Size.into());
     }
@@ -366,7 +371,7 @@ fn algorithm<'a>(
     }
 }
 
-fn media_type(r: &mut Reader<'_>, typ: MediaType) -> Result<(), ParseError> {
+pub(crate) fn media_type(r: &mut Reader<'_>, typ: MediaType) -> Result<(), ParseError> {
     let start = r.offset();
     match r.text() {
         Ok((found, _)) if found == typ.0 => Ok(()),

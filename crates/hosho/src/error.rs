@@ -51,6 +51,7 @@ parse_error_kinds! {
     Algorithm, "E3-ALG", "R-COSE-3", "the algorithm is not the one of this format";
     MediaType, "E3-TYP", "R-COSE-4", "the typ is not the one of this object";
     Unprotected, "E3-UNPROTECTED", "R-COSE-5", "the unprotected header is not in its one form";
+    Order, "E3-ORDER", "R-EVID-4", "the parts of an evidence file are not in their order";
     Version, "E3-VERSION", "R-CERT-1", "the profile version is not one that this reader knows";
     TextNotNormal, "E6-TEXT-NFC", "R-TEXT-1", "a text is not in normalization form C";
     TextCharacter, "E6-TEXT-CHARACTER", "R-TEXT-2", "a text holds a character that is not allowed";

@@ -68,7 +68,6 @@ impl PublicKey {
         &self.point
     }
 
-    #[cfg(feature = "issue")]
     pub(crate) fn write(&self, w: &mut Writer) {
         write_cose_key(w, self.as_bytes());
     }

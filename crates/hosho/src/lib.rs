@@ -19,6 +19,7 @@
 //! | [`VerifiedCertificate`] | [`Verifier::verify`] | the guarantor signed it; the [`Verdict`] tells whether it is in force |
 //! | [`TrustBundle`] | [`SignedTrustBundle::pin`], [`TrustBundle::update`] | trusted by the caller, or reached from what was |
 //! | [`StatusSnapshot`] | [`SignedStatusSnapshot::verify`] | a status key of the guarantor signed it |
+//! | [`Evidence`] | `parse` | well formed; each of its parts is judged as if it had come alone |
 //!
 //! # Example
 //!
@@ -93,6 +94,7 @@ mod cose;
 mod counter;
 mod date;
 mod error;
+mod evidence;
 mod fingerprint;
 #[cfg(feature = "issue")]
 mod issue;
@@ -118,6 +120,7 @@ pub use cose::ObjectKind;
 pub use counter::{Epoch, ListNumber, Revision, Sequence, Serial, Share, StatusIndex, Yen};
 pub use date::{Date, Period, UnixTime};
 pub use error::{ParseError, ParseErrorKind};
+pub use evidence::{Evidence, EvidenceDraft};
 pub use fingerprint::{Fingerprint, KeyId};
 pub use keys::{KeyError, PublicKey};
 pub use number::{GuaranteeNumber, GuarantorId};

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::attestation::Attestation;
+use crate::cbor::Writer;
 use crate::cose::{Sign, sign_structure};
 use crate::counter::Sequence;
 use crate::date::UnixTime;
@@ -66,6 +67,21 @@ impl<'a> SignedTrustBundle<'a> {
         }
         let content = decode::content(envelope.payload, envelope.payload_at)?;
         Ok(Self { bytes, envelope, content })
+    }
+
+    /// Returns whose bundle it says it is.
+    pub const fn guarantor_id(&self) -> &GuarantorId<'static> {
+        &self.content.guarantor_id
+    }
+
+    /// Returns its place in the series, as it says itself.
+    pub const fn sequence(&self) -> Sequence {
+        self.content.sequence
+    }
+
+    /// Returns the identity of the bundle.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.bytes)
     }
 
     /// Returns the bundle as trusted, because the caller got it by a way of its own: not with a
@@ -135,6 +151,14 @@ impl TrustBundle {
             None => !entry.is_compromised(),
         });
         if kept { Ok(()) } else { Err(TrustError::Entry { offset: None }) }
+    }
+
+    /// Returns the bundle, unless one of a higher sequence is remembered (spec R-TRUST-11).
+    ///
+    /// # Errors
+    /// `E8-SEQUENCE` if this one is below it.
+    pub fn not_below(self, remembered: Sequence) -> Result<Self, TrustError> {
+        if self.content.sequence < remembered { Err(TrustError::Sequence) } else { Ok(self) }
     }
 
     /// Returns the guarantor whose keys these are.
@@ -288,11 +312,20 @@ impl RootSet {
         &self.keys
     }
 
-    /// Returns the SHA-256 of the root set's canonical bytes.
-    #[cfg(feature = "issue")]
+    /// Returns the SHA-256 of the root set's canonical bytes: what a person compares before
+    /// trusting a bundle that came with a certificate (spec R-EVID-7).
     pub fn fingerprint(&self) -> Fingerprint {
-        let mut w = crate::cbor::Writer::with_capacity(384);
-        draft::write_roots(&mut w, self);
+        let mut w = Writer::with_capacity(384);
+        self.write(&mut w);
         Fingerprint::of(&w.into_bytes())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.array(2);
+        w.uint(self.threshold);
+        w.array(self.keys.len());
+        for key in &self.keys {
+            key.write(w);
+        }
     }
 }

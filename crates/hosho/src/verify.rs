@@ -28,6 +28,7 @@ mod verdict;
 
 use author::Author;
 pub use chain::ChainError;
+pub(crate) use chain::follows;
 pub use error::VerifyError;
 pub use verdict::{NumberCheck, Regressed, Standing, StatusGap, Verdict};
 

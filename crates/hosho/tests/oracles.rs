@@ -139,6 +139,18 @@ fn the_cddl_describes_every_accepted_proof() {
 }
 
 #[test]
+fn the_cddl_describes_every_accepted_evidence_file() {
+    cddl_agrees("evidence-file", "parse-evidence");
+}
+
+#[test]
+fn ciborium_reads_every_accepted_evidence_file_as_we_do() {
+    for (id, bytes) in accepted("parse-evidence") {
+        ciborium_agrees(&id, &bytes);
+    }
+}
+
+#[test]
 fn the_cddl_refuses_what_it_does_not_describe() {
     let rules = include_str!("../../../docs/hosho.cddl");
     let (_, good) = accepted("parse-certificate").swap_remove(0);

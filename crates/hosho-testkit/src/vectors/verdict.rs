@@ -5,6 +5,8 @@ use hosho::{
     StatusEntry, SupersededBy, Text,
 };
 
+use serde_json::json;
+
 use super::Set;
 use super::format::{Fields, VectorFile, to_hex};
 use super::good::{amendment, guarantor};
@@ -32,14 +34,18 @@ struct Ask {
     on: &'static str,
     now: &'static str,
     remembered: Option<(u16, u64)>,
+    /// The highest sequence of a trust bundle that was seen.
+    seen_bundle: Option<u64>,
 }
 
 impl Ask {
     fn input(&self) -> Fields {
         let list = |items: &[Vec<u8>]| items.iter().map(|item| to_hex(item)).collect::<Vec<_>>();
-        let remembered = self
-            .remembered
-            .map(|(list, sequence)| serde_json::json!({ "list": list, "sequence": sequence }));
+        let remembered = match (self.remembered, self.seen_bundle) {
+            (Some((list, sequence)), _) => Some(json!({ "list": list, "sequence": sequence })),
+            (None, Some(bundle)) => Some(json!({ "bundle": bundle })),
+            (None, None) => None,
+        };
         Fields::of("signed", to_hex(&self.signed))
             .with("trust", list(&self.trust))
             .with("status", list(&self.status))
@@ -106,6 +112,7 @@ impl Verdicts {
             on: "2025-12-01",
             now: "2025-12-02T00:00:00Z",
             remembered: None,
+            seen_bundle: None,
         }
     }
 

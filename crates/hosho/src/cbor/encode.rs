@@ -40,7 +40,6 @@ impl Writer {
         }
     }
 
-    #[cfg(feature = "issue")]
     pub(crate) fn tag(&mut self, tag: u64) {
         self.head(Header::Tag(tag));
     }

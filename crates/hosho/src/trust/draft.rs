@@ -194,7 +194,7 @@ fn write_content(content: &Content) -> Vec<u8> {
         write_entry(w, entry);
     }
     w.uint(7_u8);
-    write_roots(w, &content.roots);
+    content.roots.write(w);
     if !content.attestations.is_empty() {
         w.uint(8_u8);
         w.array(content.attestations.len());
@@ -235,15 +235,6 @@ fn write_entry(w: &mut Writer, entry: &KeyEntry) {
         w.array(2);
         w.uint(since.seconds());
         w.text(reason.as_utf8());
-    }
-}
-
-pub(super) fn write_roots(w: &mut Writer, roots: &RootSet) {
-    w.array(2);
-    w.uint(roots.threshold);
-    w.array(roots.keys.len());
-    for key in &roots.keys {
-        key.write(w);
     }
 }
 

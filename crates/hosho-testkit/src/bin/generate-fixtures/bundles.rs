@@ -50,16 +50,18 @@ pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
             "bundles/role.trust",
             mirai_changed(&|draft| draft.keys[0].role = KeyRole::Publish),
         ),
-        Fixture::new(
-            "bundles/stolen.trust",
-            mirai_changed(&|draft| {
-                let since = time("2026-01-01T00:00:00Z");
-                let reason = Text::parse("盗難").expect("a text");
-                draft.keys[0].state = KeyState::Compromised { since, reason };
-                draft.attestations = vec![attested(ledger).attest(since)];
-            }),
-        ),
+        Fixture::new("bundles/stolen.trust", stolen(ledger)),
     ]
+}
+
+/// Returns the bundle that says the key of the certificates was stolen, and attests them.
+pub(crate) fn stolen(ledger: &Ledger) -> Vec<u8> {
+    let mut draft = first_bundle(&ledger.guarantor);
+    let since = time("2026-01-01T00:00:00Z");
+    let reason = Text::parse("盗難").expect("a text");
+    draft.keys[0].state = KeyState::Compromised { since, reason };
+    draft.attestations = vec![attested(ledger).attest(since)];
+    ledger.guarantor.sign_bundle(draft)
 }
 
 /// Returns the bundle after `previous`, with the same keys.

@@ -10,6 +10,7 @@
 mod bundles;
 mod certificates;
 mod derived;
+mod evidence;
 mod fixture;
 mod guarantor;
 mod ledger;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         proofs::fixtures(&ledger),
         derived::fixtures(&ledger),
         policy::fixtures(&ledger),
+        evidence::fixtures(&ledger),
     ];
     for fixture in fixtures.iter().flatten() {
         if let Err(error) = fixture.write_below(&folder) {

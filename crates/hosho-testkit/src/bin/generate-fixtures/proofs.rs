@@ -13,11 +13,12 @@ pub(crate) fn attested(ledger: &Ledger) -> AttestedCertificates {
 }
 
 pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
-    let attested = attested(ledger);
-    let prove = |name: &str| {
-        let proof = attested.prove(Fingerprint::of(&ledger.issued(name).signed));
-        let bytes = proof.expect("an attested certificate").to_canonical_cbor();
-        Fixture::new(format!("proofs/{name}.proof"), bytes)
-    };
-    vec![prove("G01-1"), prove("G02-1")]
+    let fixture = |name| Fixture::new(format!("proofs/{name}.proof"), proof(ledger, name));
+    vec![fixture("G01-1"), fixture("G02-1")]
+}
+
+/// Returns the proof for a sample.
+pub(crate) fn proof(ledger: &Ledger, name: &str) -> Vec<u8> {
+    let proof = attested(ledger).prove(Fingerprint::of(&ledger.issued(name).signed));
+    proof.expect("an attested certificate").to_canonical_cbor()
 }

@@ -1,16 +1,18 @@
 //! Other status snapshots: one that the wrong key signed, one that knows nothing, one that takes
-//! an entry back, one that shares its sequence with another.
+//! an entry back, one that shares its sequence with another, a later one, one of another list, one
+//! of another guarantor.
 
-use hosho::{Sequence, StatusEntry, StatusIndex};
+use hosho::{ListNumber, Sequence, SnapshotDraft, StatusEntry, StatusIndex};
 use hosho_testkit::time;
 
 use crate::fixture::Fixture;
+use crate::guarantor::guarantor;
 use crate::ledger::Ledger;
 
 pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
-    let guarantor = &ledger.guarantor;
+    let mirai = &ledger.guarantor;
     let first = ledger.snapshot_draft();
-    let role = first.sign(&guarantor.certificate_key).expect("a snapshot in its form");
+    let role = first.sign(&mirai.certificate_key).expect("a snapshot in its form");
     let mut empty = ledger.snapshot_draft();
     empty.entries.clear();
     empty.sequence = Sequence::new(2).expect("a sequence");
@@ -20,10 +22,19 @@ pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
     newer.entries.insert(index, StatusEntry::NotIssued);
     let mut twin = ledger.snapshot_draft();
     twin.next_update = time("2026-12-31T00:00:00Z");
+    let mut later = ledger.snapshot_draft();
+    later.sequence = Sequence::new(2).expect("a sequence");
+    let mut list = ledger.snapshot_draft();
+    list.list = ListNumber::new(2).expect("a list");
+    let other = guarantor("g-other", 60);
+    let of_other = SnapshotDraft { guarantor_id: other.id.clone(), ..ledger.snapshot_draft() };
     vec![
+        Fixture::new("snapshots/later.status", mirai.sign_snapshot(&later)),
+        Fixture::new("snapshots/list-2.status", mirai.sign_snapshot(&list)),
+        Fixture::new("snapshots/other.status", other.sign_snapshot(&of_other)),
         Fixture::new("snapshots/role.status", role),
-        Fixture::new("snapshots/empty.status", guarantor.sign_snapshot(&empty)),
-        Fixture::new("snapshots/newer.status", guarantor.sign_snapshot(&newer)),
-        Fixture::new("snapshots/twin.status", guarantor.sign_snapshot(&twin)),
+        Fixture::new("snapshots/empty.status", mirai.sign_snapshot(&empty)),
+        Fixture::new("snapshots/newer.status", mirai.sign_snapshot(&newer)),
+        Fixture::new("snapshots/twin.status", mirai.sign_snapshot(&twin)),
     ]
 }

@@ -30,6 +30,16 @@ pub(super) fn bundles(v: &mut Verdicts) {
         &ask,
         refused("key-unknown", "E5-KEY-UNKNOWN"),
     );
+    let ask = Ask { seen_bundle: Some(1), ..v.ordinary() };
+    v.add("bundle-seen", "R-TRUST-11", "the same was seen before", &ask, answered("in-force"));
+    let ask = Ask { seen_bundle: Some(2), ..v.ordinary() };
+    v.add(
+        "bundle-regressed",
+        "R-TRUST-11",
+        "a later bundle was seen before",
+        &ask,
+        refused("trust-unusable", "E8-SEQUENCE"),
+    );
 }
 
 pub(super) fn snapshots(v: &mut Verdicts) {
