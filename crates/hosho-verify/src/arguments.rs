@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use hosho::{Date, UnixTime};
+use hosho::{Date, Fingerprint, UnixTime};
+
+use crate::hex::unhex;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -37,6 +39,9 @@ pub(crate) enum Command {
     Trust(TrustCommand),
     /// Check every certificate below folders
     Audit(AuditArguments),
+    /// Keep a certificate with everything that its verdict rests on
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Show what bytes say, without verifying anything
     Inspect(InspectArguments),
     /// Replay test vectors
@@ -53,13 +58,12 @@ pub(crate) enum Command {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// Signed, sealed or armored certificate; - reads standard input
+    /// Signed, sealed or armored certificate, or an evidence file; - reads standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
 
-    /// Trust bundle of the guarantor, from a channel you already knew; file or folder
-    #[arg(long, value_name = "BUNDLE", required = true, value_hint = ValueHint::AnyPath)]
-    pub(crate) trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
 
     /// Status snapshot of the guarantor; file or folder
     #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::AnyPath)]
@@ -89,12 +93,34 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "FILE", requires = "policy", value_hint = ValueHint::FilePath)]
     pub(crate) related: Vec<PathBuf>,
 
+    /// Root certificate (PEM) of the authority whose timestamp an evidence file holds
+    #[arg(long, value_name = "PEM", value_hint = ValueHint::FilePath)]
+    pub(crate) tsa: Option<PathBuf>,
+
+    /// File that remembers the newest snapshots and bundles; made if missing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) remember: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) moment: MomentArguments,
 
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Whose keys are trusted; one of the two is needed.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct TrustArguments {
+    /// Trust bundle of the guarantor, from a channel you already knew; file or folder
+    #[arg(long, value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
+    pub(crate) trust: Vec<PathBuf>,
+
+    /// Trust the bundle inside an evidence file whose root keys have this fingerprint, which you
+    /// got from a channel you already knew
+    #[arg(long, value_name = "FINGERPRINT", value_parser = parse_fingerprint)]
+    pub(crate) trust_inside: Option<Fingerprint>,
 }
 
 /// The day asked about and the time of asking.
@@ -132,6 +158,79 @@ pub(crate) struct TrustUpdateArguments {
     pub(crate) out: PathBuf,
 }
 
+/// What to do with evidence files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceCommand {
+    /// Write an evidence file of a genuine certificate
+    Make(Box<EvidenceMakeArguments>),
+    /// List the parts of an evidence file, without verifying anything
+    Show(EvidenceShowArguments),
+    /// Write the parts of an evidence file into a new folder
+    Extract(EvidenceExtractArguments),
+}
+
+/// Arguments of `evidence make`.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceMakeArguments {
+    /// Certificate, or an evidence file to add to; - reads standard input
+    #[arg(value_name = "CERT", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
+
+    /// Status snapshot of the guarantor; file or folder
+    #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::AnyPath)]
+    pub(crate) status: Vec<PathBuf>,
+
+    /// Earlier revisions, all of them; files or a folder that holds them
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub(crate) earlier: Vec<PathBuf>,
+
+    /// File that holds the auth key of a sealed certificate
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) auth_key_file: Option<PathBuf>,
+
+    /// Inclusion proof for a certificate of a compromised key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) proof: Option<PathBuf>,
+
+    /// Timestamp (RFC 3161) over the evidence file as it is without one: a reply or its token
+    #[arg(long, value_name = "TOKEN", requires = "tsa", value_hint = ValueHint::FilePath)]
+    pub(crate) timestamp: Option<PathBuf>,
+
+    /// Root certificate (PEM) of the authority that made the timestamp
+    #[arg(long, value_name = "PEM", value_hint = ValueHint::FilePath)]
+    pub(crate) tsa: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) moment: MomentArguments,
+
+    /// Where to write the evidence file; nothing is overwritten
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) out: PathBuf,
+}
+
+/// Arguments of `evidence show`.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceShowArguments {
+    /// Evidence file; - reads standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+}
+
+/// Arguments of `evidence extract`.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceExtractArguments {
+    /// Evidence file; - reads standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    /// Folder to make; one that exists is left alone
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+}
+
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
@@ -146,6 +245,10 @@ pub(crate) struct AuditArguments {
     /// Status snapshot; file or folder
     #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::AnyPath)]
     pub(crate) status: Vec<PathBuf>,
+
+    /// File that remembers the newest snapshots and bundles; made if missing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) remember: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) moment: MomentArguments,
@@ -205,6 +308,13 @@ pub(crate) struct VectorsArguments {
 
 fn parse_date(text: &str) -> Result<Date, String> {
     Date::parse(text).map_err(|_| "expected a day such as 2026-01-10".to_owned())
+}
+
+fn parse_fingerprint(text: &str) -> Result<Fingerprint, String> {
+    let bytes =
+        unhex(&text.to_ascii_lowercase()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let expected = || "expected the 64 hexadecimal digits of a SHA-256".to_owned();
+    bytes.map(Fingerprint::from_bytes).ok_or_else(expected)
 }
 
 #[cfg(test)]

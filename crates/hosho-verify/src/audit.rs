@@ -16,16 +16,18 @@ use hosho_policy::Policy;
 
 use crate::arguments::AuditArguments;
 use crate::check::Moment;
-use crate::check::judge::{Evidence, Question};
+use crate::check::judge::{Basis, Question};
 use crate::messages::fill;
 use crate::outcome::{Class, Outcome};
 use crate::policy;
+use crate::remembered::{Memory, Seen};
 use crate::run::{Context, Failure};
-use crate::trust::{Bundles, Snapshots};
+use crate::trust::{Bundles, Problem, Snapshots};
 
 mod archive;
 mod chains;
 mod closing;
+mod contained;
 mod examine;
 mod feed;
 mod keys;
@@ -77,14 +79,21 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         None => Moment::of(&arguments.moment, context)?,
     };
     let lines = if arguments.json { Lines::Json } else { Lines::Text };
-    let bundles = Bundles::load(&arguments.trust, moment.now, context);
-    if let Err(problem) = bundles.usable() {
-        print::trust_unusable(problem, lines, context)?;
-        return Ok(Outcome::TrustUnusable.exit_code());
-    }
-    let snapshots = Snapshots::load(&arguments.status, &bundles, context);
-    let evidence =
-        Evidence { bundles: &bundles, snapshots: &snapshots, proof: None, proof_problem: None };
+    let (bundles, snapshots, seen) = match grounds(arguments, moment, context)? {
+        Ok(grounds) => grounds,
+        Err(problem) => {
+            print::trust_unusable(problem, lines, context)?;
+            return Ok(Outcome::TrustUnusable.exit_code());
+        }
+    };
+    let basis = Basis {
+        bundles: &bundles,
+        snapshots: &snapshots,
+        proof: None,
+        proof_problem: None,
+        seen: seen.as_ref(),
+        container: None,
+    };
     let (desk, table) = desk(arguments, lines, context)?;
     let needed = arguments.state.is_some() || sink::is_watched();
     let survey = needed.then(|| survey::survey(&arguments.paths, context));
@@ -105,11 +114,11 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         on: moment.on,
         now: moment.now,
     };
-    let Ok(verifier) = evidence.verifier() else { return Ok(Outcome::TrustUnusable.exit_code()) };
+    let Ok(verifier) = basis.verifier() else { return Ok(Outcome::TrustUnusable.exit_code()) };
     let examiner = Examiner {
         verifier,
         question,
-        evidence: &evidence,
+        basis: &basis,
         keys: desk.keys.as_ref(),
         ledger: desk.ledger.as_ref(),
         policy: desk.policy.as_ref(),
@@ -133,6 +142,29 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         }
     }
     conclude(sink, desk, moment, end.failed, arguments, context)
+}
+
+/// What the answers rest on, and what was seen before.
+type Grounds = (Bundles, Snapshots, Option<Seen>);
+
+/// Reads what the answers rest on, and remembers it if that is asked for.
+fn grounds(
+    arguments: &AuditArguments,
+    moment: Moment,
+    context: Context,
+) -> Result<Result<Grounds, Problem>, Failure> {
+    let mut bundles = Bundles::load(&arguments.trust, moment.now, context);
+    let memory = arguments.remember.as_deref().map(|path| Memory::open(path, context));
+    let memory = memory.transpose()?;
+    if let Some(memory) = &memory {
+        bundles.refuse_older(memory.seen(), context);
+    }
+    if let Err(problem) = bundles.usable() {
+        return Ok(Err(problem));
+    }
+    let snapshots = Snapshots::load(&arguments.status, &bundles, context);
+    let seen = memory.map(|memory| memory.keep(&bundles, &snapshots, context)).transpose()?;
+    Ok(Ok((bundles, snapshots, seen)))
 }
 
 /// Opens what is needed before anything is looked at, so that no work is lost on a wrong name.

@@ -14,15 +14,16 @@ use crate::outcome::Outcome;
 use crate::policy;
 use crate::run::{Context, Failure, complain};
 use crate::source::{self, Candidate};
-use crate::trust::{self, Bundles, Snapshots};
+use crate::trust::Snapshots;
 
 pub(crate) mod answer;
+pub(crate) mod grounds;
 pub(crate) mod json;
 pub(crate) mod judge;
 pub(crate) mod report;
 
 use answer::Answer;
-use judge::{Evidence, Question};
+use judge::{Basis, Question};
 
 /// A key file holds one line of at most 256 bytes (spec R-KEY-5) and perhaps blanks.
 const MAX_KEY_FILE_LEN: usize = 1_024;
@@ -63,7 +64,7 @@ impl Moment {
 }
 
 /// The text of an auth key, wiped when dropped.
-type KeyText = Zeroizing<String>;
+pub(crate) type KeyText = Zeroizing<String>;
 
 /// The order of judgement of spec 12.2: the first that fails is the answer.
 fn answer(
@@ -81,21 +82,33 @@ fn answer(
             return Ok(Answer::refused(Outcome::Unreadable, error.code(), error.offset()));
         }
     };
-    let bundles = Bundles::load(&arguments.trust, moment.now, context);
-    if let Err(problem) = bundles.usable() {
-        return Ok(Answer::trust_unusable(problem));
-    }
+    let container = match candidate.container() {
+        Ok(container) => container,
+        Err(error) => return Ok(Answer::not_genuine(error)),
+    };
+    let container = container.as_ref();
+    let (bundles, memory) = match grounds::trusted(arguments, container, moment.now, context)? {
+        Ok(trusted) => trusted,
+        Err(problem) => return Ok(Answer::trust_unusable(problem)),
+    };
     let key = match key.map(|text| AuthKey::parse(&text)).transpose() {
         Ok(key) => key,
         Err(error) => return Ok(Answer::mistyped(error)),
     };
-    let snapshots = Snapshots::load(&arguments.status, &bundles, context);
-    let (proof, proof_problem) = match &arguments.proof {
-        Some(path) => trust::load_proof(path, context),
-        None => (None, None),
+    let mut snapshots = Snapshots::load(&arguments.status, &bundles, context);
+    if let Some(file) = container {
+        snapshots = snapshots.with_inside(file, &arguments.file, &bundles, context);
+    }
+    let seen = memory.map(|memory| memory.keep(&bundles, &snapshots, context)).transpose()?;
+    let (proof, proof_problem) = grounds::proof(arguments, container, context);
+    let basis = Basis {
+        bundles: &bundles,
+        snapshots: &snapshots,
+        proof: proof.as_ref(),
+        proof_problem,
+        seen: seen.as_ref(),
+        container,
     };
-    let evidence =
-        Evidence { bundles: &bundles, snapshots: &snapshots, proof: proof.as_ref(), proof_problem };
     let question = Question {
         expected: Expected::Number(expected),
         obligee: arguments.obligee.as_deref(),
@@ -103,12 +116,16 @@ fn answer(
         on: moment.on,
         now: moment.now,
     };
-    let mut answer = match candidate {
-        Candidate::Signed(bytes) => judge::signed(&bytes, &question, &evidence),
-        Candidate::Sealed(bytes) => sealed(&bytes, question, &evidence, context)?,
+    let mut answer = match (&candidate, container) {
+        (Candidate::Sealed(bytes), _) => sealed(bytes, question, &basis, context)?,
+        (_, Some(file)) => judge::inside(file, &question, &basis),
+        (Candidate::Evidence(bytes) | Candidate::Signed(bytes), None) => {
+            judge::signed(bytes, &question, &basis)
+        }
     };
+    answer.timestamp = grounds::timestamp(arguments.tsa.as_deref(), container, context)?;
     if let Some(policy) = policy {
-        let related = policy::load_related(&arguments.related, &evidence, moment, context);
+        let related = policy::load_related(&arguments.related, &basis, moment, context);
         let related: Vec<&Certificate<'_>> = related.iter().collect();
         answer.findings = Some(policy::findings(policy, &answer, &related));
     }
@@ -120,7 +137,7 @@ fn answer(
 fn sealed(
     bytes: &[u8],
     question: Question<'_>,
-    evidence: &Evidence<'_>,
+    basis: &Basis<'_>,
     context: Context,
 ) -> Result<Answer, Failure> {
     let sealed = match SealedCertificate::parse(bytes) {
@@ -128,11 +145,11 @@ fn sealed(
         Err(error) => return Ok(Answer::not_genuine(error)),
     };
     if let Some(key) = question.auth_key {
-        return Ok(judge::sealed(&sealed, key, &question, evidence));
+        return Ok(judge::sealed(&sealed, key, &question, basis));
     }
     let text = ask_key(context)?;
     match AuthKey::parse(&text) {
-        Ok(key) => Ok(judge::sealed(&sealed, &key, &question, evidence)),
+        Ok(key) => Ok(judge::sealed(&sealed, &key, &question, basis)),
         Err(error) => Ok(Answer::mistyped(error)),
     }
 }
@@ -151,7 +168,7 @@ fn expected_number(
     GuaranteeNumber::fold(&typed).map_err(|error| Failure::usage(error.code(), text.number_folding))
 }
 
-fn read_key_file(path: &Path, context: Context) -> Result<KeyText, Failure> {
+pub(crate) fn read_key_file(path: &Path, context: Context) -> Result<KeyText, Failure> {
     let unusable = |message: String| fill(context.text().key_file, &[&message]);
     let bytes =
         input::read_bounded(path, MAX_KEY_FILE_LEN).map(Zeroizing::new).map_err(|error| {

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use hosho::{
-    ObjectKind, ParseError, SealedCertificate, SignedCertificate, SignedStatusSnapshot,
+    Evidence, ObjectKind, ParseError, SealedCertificate, SignedCertificate, SignedStatusSnapshot,
     SignedTrustBundle,
 };
 use hosho_cli::input;
@@ -16,13 +16,17 @@ use crate::source;
 
 mod notation;
 
-/// The largest object is a status snapshot (spec R-SIZE-4).
+/// The largest object is an evidence file (spec R-SIZE-6), and of the others a status snapshot.
 const MAX_LEN: usize = 4 * 1024 * 1024;
 
 /// Writes the object in diagnostic notation.
 pub(crate) fn run(arguments: &InspectArguments, context: Context) -> Result<u8, Failure> {
     let text = context.text();
-    let bytes = match input::read_bounded(&arguments.file, MAX_LEN) {
+    let limit = |start: &[u8]| match ObjectKind::of(start) {
+        Some(ObjectKind::Evidence) => Evidence::MAX_LEN,
+        _ => MAX_LEN,
+    };
+    let bytes = match input::read_limited(&arguments.file, limit) {
         Ok(bytes) => bytes,
         Err(error) => {
             complain(&arguments.file, error.code(), &source::unread(&error, context.lang));
@@ -57,6 +61,7 @@ pub(crate) fn run(arguments: &InspectArguments, context: Context) -> Result<u8, 
 /// The name of the kind of object, as the spec names it.
 fn kind_name(bytes: &[u8]) -> &'static str {
     match ObjectKind::of(bytes) {
+        Some(ObjectKind::Evidence) => "evidence file",
         Some(ObjectKind::SealedCertificate) => "sealed certificate",
         Some(ObjectKind::SignedCertificate) => "signed certificate",
         Some(ObjectKind::StatusSnapshot) => "status snapshot",
@@ -69,6 +74,7 @@ fn kind_name(bytes: &[u8]) -> &'static str {
 fn form_error(bytes: &[u8]) -> Option<(&'static str, Option<usize>)> {
     let of = |error: ParseError| (error.code(), Some(error.offset()));
     match ObjectKind::of(bytes) {
+        Some(ObjectKind::Evidence) => Evidence::parse(bytes).err().map(of),
         Some(ObjectKind::SealedCertificate) => SealedCertificate::parse(bytes).err().map(of),
         Some(ObjectKind::StatusSnapshot) => SignedStatusSnapshot::parse(bytes).err().map(of),
         Some(ObjectKind::TrustBundle) => {

@@ -8,6 +8,7 @@
 //! | `check` | is this certificate genuine, about my guarantee, and in force on that day? |
 //! | `trust update` | is this newer trust bundle a lawful successor of the one I pinned? |
 //! | `audit` | the same as `check` for every certificate below a folder, and whether the chains hold |
+//! | `evidence` | what do I keep, so that the answer stays the same when everything else is gone? |
 //! | `inspect` | what do these bytes say? (nothing is verified) |
 //! | `vectors` | does this build keep every rule of the specification? |
 //!
@@ -21,11 +22,13 @@ mod arguments;
 mod audit;
 mod check;
 mod completions;
+mod evidence;
 mod hex;
 mod inspect;
 mod messages;
 mod outcome;
 mod policy;
+mod remembered;
 mod run;
 mod source;
 mod trust;

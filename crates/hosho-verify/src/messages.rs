@@ -36,6 +36,13 @@ pub(crate) struct Catalogue {
     pub(crate) no_snapshot_in_folder: &'static str,
     pub(crate) proof_refused: &'static str,
     pub(crate) related_refused: &'static str,
+    pub(crate) bundle_regressed: &'static str,
+    pub(crate) remembered_damaged: &'static str,
+    pub(crate) trust_inside_nothing: &'static str,
+    pub(crate) tsa_refused: &'static str,
+    pub(crate) timestamp_not_asked: &'static str,
+    pub(crate) timestamp_missing: &'static str,
+    pub(crate) timestamp_refused: &'static str,
     pub(crate) files_passed_over: &'static str,
     pub(crate) too_many_files: &'static str,
     // Report
@@ -62,6 +69,8 @@ pub(crate) struct Catalogue {
     pub(crate) tax_of: &'static str,
     pub(crate) policy: &'static str,
     pub(crate) policy_silent: &'static str,
+    pub(crate) timestamp_at: &'static str,
+    pub(crate) timestamp_and_theft: &'static str,
     pub(crate) fields: Fields,
     // Trust
     pub(crate) trust_updated: &'static str,
@@ -69,6 +78,15 @@ pub(crate) struct Catalogue {
     pub(crate) trust_current: &'static str,
     // Audit
     pub(crate) audit: Audit,
+    // Evidence
+    pub(crate) no_evidence: &'static str,
+    pub(crate) evidence_extracted: &'static str,
+    pub(crate) evidence_not_genuine: &'static str,
+    pub(crate) evidence_written: &'static str,
+    pub(crate) evidence_chain: &'static str,
+    pub(crate) evidence_too_large: &'static str,
+    pub(crate) evidence_timestamp_wrong: &'static str,
+    pub(crate) evidence_token_dropped: &'static str,
     // Vectors
     pub(crate) vectors_none: &'static str,
     pub(crate) vectors_skipped: &'static str,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hosho::{Certificate, SignedCertificate};
+use hosho::{Certificate, Evidence, SignedCertificate};
 use hosho_cli::input;
 use hosho_cli::lang::Lang;
 use hosho_cli::path::shown;
@@ -10,7 +10,7 @@ use hosho_policy::{Finding, Policy};
 
 use crate::check::Moment;
 use crate::check::answer::Answer;
-use crate::check::judge::{ANYTHING, Evidence};
+use crate::check::judge::{ANYTHING, Basis};
 use crate::outcome::Class;
 use crate::run::{Context, Failure, complain};
 use crate::source::{self, Candidate};
@@ -66,13 +66,13 @@ pub(crate) fn line(finding: &Finding, context: Context) -> String {
 /// passed over.
 pub(crate) fn load_related(
     paths: &[impl AsRef<Path>],
-    evidence: &Evidence<'_>,
+    basis: &Basis<'_>,
     moment: Moment,
     context: Context,
 ) -> Vec<Certificate<'static>> {
     let mut related = Vec::with_capacity(paths.len());
     for path in paths.iter().map(AsRef::as_ref) {
-        match read_related(path, evidence, moment) {
+        match read_related(path, basis, moment) {
             Ok(certificate) => related.push(certificate),
             Err(code) => complain(path, code, context.text().related_refused),
         }
@@ -82,16 +82,20 @@ pub(crate) fn load_related(
 
 fn read_related(
     path: &Path,
-    evidence: &Evidence<'_>,
+    basis: &Basis<'_>,
     moment: Moment,
 ) -> Result<Certificate<'static>, &'static str> {
     let bytes = match source::read_candidate(path) {
         Ok(Candidate::Signed(bytes)) => bytes,
+        Ok(Candidate::Evidence(bytes)) => {
+            let file = Evidence::parse(&bytes).map_err(|error| error.code())?;
+            file.certificate().to_vec()
+        }
         // What is sealed cannot be looked at without a key of its own.
         Ok(Candidate::Sealed(_)) => return Err("E4-OPEN"),
         Err(error) => return Err(error.code()),
     };
-    let verifier = evidence.verifier().map_err(|problem| problem.code)?;
+    let verifier = basis.verifier().map_err(|problem| problem.code)?;
     let signed = SignedCertificate::parse(&bytes).map_err(|error| error.code())?;
     match verifier.verify(signed, &ANYTHING, moment.on, moment.now) {
         Ok(genuine) => Ok(genuine.certificate().clone().into_owned()),

@@ -9,9 +9,9 @@ use clap::{ArgMatches, Command as ClapCommand, CommandFactory, FromArgMatches};
 use hosho_cli::lang::Lang;
 use hosho_cli::path::shown;
 
-use crate::arguments::{Arguments, Command, TrustCommand};
+use crate::arguments::{Arguments, Command, EvidenceCommand, TrustCommand};
 use crate::messages::{self, Catalogue};
-use crate::{audit, check, completions, inspect, trust, vectors};
+use crate::{audit, check, completions, evidence, inspect, trust, vectors};
 
 /// The exit code of a command line that cannot be followed.
 const USAGE: u8 = 2;
@@ -100,6 +100,9 @@ fn dispatch(arguments: &Arguments, context: Context) -> u8 {
         Command::Audit(arguments) => audit::run(arguments, context),
         Command::Check(arguments) => check::run(arguments, context),
         Command::Completions { shell } => completions::completions(*shell, context),
+        Command::Evidence(EvidenceCommand::Extract(it)) => evidence::extract::run(it, context),
+        Command::Evidence(EvidenceCommand::Make(it)) => evidence::make::run(it, context),
+        Command::Evidence(EvidenceCommand::Show(it)) => evidence::show::run(it, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Man => completions::manual(context),
         Command::Trust(TrustCommand::Update(arguments)) => trust::update::run(arguments, context),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hosho::{Evidence, ObjectKind, ParseError};
 use hosho_cli::input::{self, InputError};
 use hosho_cli::lang::Lang;
 
@@ -18,15 +19,27 @@ const COMPOUND_FILE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
 /// Bytes that look like a certificate, signed or sealed; nothing about them is checked.
 #[derive(Debug)]
 pub(crate) enum Candidate {
+    /// An evidence file, which holds one.
+    Evidence(Vec<u8>),
     Sealed(Vec<u8>),
     Signed(Vec<u8>),
+}
+
+impl Candidate {
+    /// Returns the evidence file, if it is one.
+    pub(crate) fn container(&self) -> Result<Option<Evidence<'_>>, ParseError> {
+        match self {
+            Self::Evidence(bytes) => Evidence::parse(bytes).map(Some),
+            Self::Sealed(_) | Self::Signed(_) => Ok(None),
+        }
+    }
 }
 
 /// Why no bytes of a certificate could be had.
 #[derive(Debug)]
 pub(crate) enum SourceError {
     /// Text armor that is not in its form.
-    Armor(hosho::ParseError),
+    Armor(ParseError),
     /// A container that this build does not look into: its name.
     Container(&'static str),
     Input(InputError),
@@ -93,13 +106,24 @@ pub(crate) fn unread(error: &InputError, lang: Lang) -> String {
 
 /// Reads the file, or standard input for `-`, and finds the certificate in it.
 pub(crate) fn read_candidate(path: &Path) -> Result<Candidate, SourceError> {
-    let bytes = input::read_bounded(path, MAX_CARRIER_LEN).map_err(SourceError::Input)?;
+    let bytes = read_carrier(path).map_err(SourceError::Input)?;
     find_candidate(bytes)
+}
+
+/// Reads a file that may carry a certificate: only an evidence file may be a large one.
+pub(crate) fn read_carrier(path: &Path) -> Result<Vec<u8>, InputError> {
+    input::read_limited(path, |start| match ObjectKind::of(start) {
+        Some(ObjectKind::Evidence) => Evidence::MAX_LEN,
+        _ => MAX_CARRIER_LEN,
+    })
 }
 
 /// Finds the certificate in the bytes of a file.
 pub(crate) fn find_candidate(bytes: Vec<u8>) -> Result<Candidate, SourceError> {
     refuse_container(&bytes)?;
+    if ObjectKind::of(&bytes) == Some(ObjectKind::Evidence) {
+        return Ok(Candidate::Evidence(bytes));
+    }
     // Other programs put their own things between BEGIN and END lines.
     let ours = bytes.windows(ARMOR_LABEL.len()).take(256).any(|window| window == ARMOR_LABEL);
     let bytes = match input::unwrap_certificate(bytes) {
@@ -123,6 +147,12 @@ pub(crate) fn refuse_container(bytes: &[u8]) -> Result<(), SourceError> {
 #[must_use]
 pub(crate) fn has_certificate_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("hosho"))
+}
+
+/// Whether bytes begin like a signed certificate.
+#[must_use]
+pub(crate) fn starts_signed(bytes: &[u8]) -> bool {
+    matches!(start_of(bytes), Some(Start::Signed))
 }
 
 enum Start {
@@ -167,6 +197,7 @@ mod tests {
 
     fn code_of(bytes: &[u8]) -> &'static str {
         match find_candidate(bytes.to_vec()) {
+            Ok(Candidate::Evidence(_)) => "evidence",
             Ok(Candidate::Signed(_)) => "signed",
             Ok(Candidate::Sealed(_)) => "sealed",
             Err(error) => error.code(),

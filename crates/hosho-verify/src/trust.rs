@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    AttestationProof, Date, Expectation, Expected, ObjectKind, SignedCertificate,
-    SignedStatusSnapshot, SignedTrustBundle, StatusError, StatusSnapshot, TrustBundle, TrustError,
-    UnixTime, Verifier, VerifyError,
+    AttestationProof, Date, Evidence, Expectation, Expected, Fingerprint, GuarantorId, ObjectKind,
+    SignedCertificate, SignedStatusSnapshot, SignedTrustBundle, StatusError, StatusSnapshot,
+    TrustBundle, TrustError, UnixTime, Verifier, VerifyError,
 };
 use hosho_cli::input::{self, InputError};
 use hosho_cli::path::shown;
 
 use crate::messages::fill;
+use crate::remembered::Seen;
 use crate::run::{Context, complain};
 use crate::source;
 use crate::wareki::both_calendars;
@@ -25,15 +26,17 @@ use series::{Candidate, Dispute, Series};
 const MAX_FILES: usize = 4_096;
 
 /// Bundles of all guarantors, one for each, and how the search for them went.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Bundles {
     usable: Vec<TrustBundle>,
+    /// The bytes of each usable bundle and of those that lead to it, from the pin on.
+    steps: Vec<Vec<Vec<u8>>>,
     disputes: Vec<Dispute>,
     problem: Option<Problem>,
 }
 
 /// Snapshots that verify, and how the search for them went.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshots {
     snapshots: Vec<StatusSnapshot>,
     problem: Option<Problem>,
@@ -74,7 +77,11 @@ impl Bundles {
         }
         for series in all {
             match series.resolve() {
-                Ok(bundle) => loaded.usable.extend(bundle),
+                Ok(Some((bundle, steps))) => {
+                    loaded.usable.push(bundle);
+                    loaded.steps.push(steps);
+                }
+                Ok(None) => (),
                 Err(dispute) => {
                     tell(&dispute, context);
                     loaded.disputes.push(dispute);
@@ -83,6 +90,70 @@ impl Bundles {
         }
         loaded.warn_of_age(now, context);
         loaded
+    }
+
+    /// Takes the newest bundle inside an evidence file, whose root set the person has named (spec
+    /// R-EVID-7).
+    pub(crate) fn inside(
+        file: &Evidence<'_>,
+        roots: Fingerprint,
+        now: UnixTime,
+        context: Context,
+    ) -> Result<Self, TrustError> {
+        let usable = vec![file.trust_inside(roots)?];
+        let steps = vec![file.bundles().iter().map(|bytes| bytes.to_vec()).collect()];
+        let bundles = Self { usable, steps, ..Self::default() };
+        bundles.warn_of_age(now, context);
+        Ok(bundles)
+    }
+
+    /// Returns the bundles that the steps inside an evidence file lead to (spec R-EVID-6).
+    pub(crate) fn stepping_through(&self, file: &Evidence<'_>) -> Result<Self, TrustError> {
+        let usable =
+            self.usable.iter().map(|pin| file.trust_from(pin)).collect::<Result<_, _>>()?;
+        Ok(Self { usable, ..self.clone() })
+    }
+
+    /// Puts aside the bundles of guarantors of whom a newer one was seen before (spec
+    /// R-TRUST-11).
+    pub(crate) fn refuse_older(&mut self, seen: &Seen, context: Context) {
+        let mut usable = Vec::new();
+        for bundle in std::mem::take(&mut self.usable) {
+            let Some(sequence) = seen.bundle(bundle.guarantor_id()) else {
+                usable.push(bundle);
+                continue;
+            };
+            match bundle.clone().not_below(sequence) {
+                Ok(bundle) => usable.push(bundle),
+                Err(error) => {
+                    let problem = Problem::from(error);
+                    let guarantor_id = bundle.guarantor_id().clone();
+                    let values = [
+                        guarantor_id.as_str(),
+                        &sequence.to_string(),
+                        &bundle.sequence().to_string(),
+                        problem.code,
+                    ];
+                    context.note(&fill(context.text().bundle_regressed, &values));
+                    let (bundles, files) = (vec![bundle], Vec::new());
+                    self.disputes.push(Dispute { guarantor_id, problem, bundles, files });
+                }
+            }
+        }
+        self.usable = usable;
+    }
+
+    /// Returns the usable bundles.
+    pub(crate) fn all(&self) -> &[TrustBundle] {
+        &self.usable
+    }
+
+    /// Returns the bytes of a guarantor's bundles, from the pin to the one that serves, of those
+    /// that were given.
+    pub(crate) fn steps(&self, guarantor_id: &GuarantorId<'_>) -> &[Vec<u8>] {
+        let mut pairs = self.usable.iter().zip(&self.steps);
+        let of_guarantor = pairs.find(|(bundle, _)| bundle.guarantor_id() == guarantor_id);
+        of_guarantor.map_or(&[], |(_, steps)| steps)
     }
 
     /// An overdue bundle still says who signed; it may miss what was withdrawn since.
@@ -116,27 +187,67 @@ impl Bundles {
 }
 
 impl Snapshots {
+    /// Reads the snapshots of files and folders that a bundle verifies, with their bytes.
+    pub(crate) fn read(
+        paths: &[PathBuf],
+        bundles: &Bundles,
+        context: Context,
+    ) -> Vec<(StatusSnapshot, Vec<u8>)> {
+        let mut read = Vec::new();
+        Self::each(paths, context, |path, found| {
+            let verified = found.and_then(|bytes| Ok((verify(&bytes, bundles)?, bytes)));
+            match verified {
+                Ok(snapshot) => read.push(snapshot),
+                Err(problem) => complain(path, problem.code, context.text().snapshot_refused),
+            }
+        });
+        read
+    }
+
     /// Reads the snapshots of files and folders and keeps those that a bundle verifies.
     pub(crate) fn load(paths: &[PathBuf], bundles: &Bundles, context: Context) -> Self {
         let mut loaded = Self::default();
+        Self::each(paths, context, |path, found| {
+            match found.and_then(|bytes| verify(&bytes, bundles)) {
+                Ok(snapshot) => loaded.keep(snapshot),
+                Err(problem) => {
+                    complain(path, problem.code, context.text().snapshot_refused);
+                    loaded.problem.get_or_insert(problem);
+                }
+            }
+        });
+        loaded
+    }
+
+    fn each(paths: &[PathBuf], context: Context, mut take: impl FnMut(&Path, Found)) {
         let search =
             Search { kind: ObjectKind::StatusSnapshot, limit: SignedStatusSnapshot::MAX_LEN };
         for path in paths {
-            let found = search.each(path, context, |path, found| {
-                match found.and_then(|bytes| verify(&bytes, bundles)) {
-                    Ok(snapshot) => loaded.keep(snapshot),
-                    Err(problem) => {
-                        complain(path, problem.code, context.text().snapshot_refused);
-                        loaded.problem.get_or_insert(problem);
-                    }
-                }
-            });
             // A folder without snapshots is as good as none given.
-            if found == 0 {
+            if search.each(path, context, &mut take) == 0 {
                 complain(path, "E7-NO-SNAPSHOT", context.text().no_snapshot_in_folder);
             }
         }
-        loaded
+    }
+
+    /// Adds the snapshots inside an evidence file, read from `path`.
+    pub(crate) fn with_inside(
+        mut self,
+        file: &Evidence<'_>,
+        path: &Path,
+        bundles: &Bundles,
+        context: Context,
+    ) -> Self {
+        for bytes in file.snapshots() {
+            match verify(bytes, bundles) {
+                Ok(snapshot) => self.keep(snapshot),
+                Err(problem) => {
+                    complain(path, problem.code, context.text().snapshot_refused);
+                    self.problem.get_or_insert(problem);
+                }
+            }
+        }
+        self
     }
 
     /// Keeps what can answer: of one list the highest sequence, and of those that share it two
@@ -173,10 +284,31 @@ pub(crate) fn load_proof(
 ) -> (Option<AttestationProof>, Option<Problem>) {
     let read = input::read_bounded(path, AttestationProof::MAX_LEN)
         .map_err(|error| Problem { code: error.code(), offset: None });
-    let parsed = read.and_then(|bytes| {
-        AttestationProof::parse(&bytes)
-            .map_err(|error| Problem { code: error.code(), offset: Some(error.offset()) })
-    });
+    kept_proof(read.and_then(|bytes| parse_proof(&bytes)), path, context)
+}
+
+/// Reads the inclusion proof inside an evidence file, if there is one.
+pub(crate) fn proof_inside(
+    file: &Evidence<'_>,
+    path: &Path,
+    context: Context,
+) -> (Option<AttestationProof>, Option<Problem>) {
+    match file.proof() {
+        Some(bytes) => kept_proof(parse_proof(bytes), path, context),
+        None => (None, None),
+    }
+}
+
+fn parse_proof(bytes: &[u8]) -> Result<AttestationProof, Problem> {
+    AttestationProof::parse(bytes)
+        .map_err(|error| Problem { code: error.code(), offset: Some(error.offset()) })
+}
+
+fn kept_proof(
+    parsed: Result<AttestationProof, Problem>,
+    path: &Path,
+    context: Context,
+) -> (Option<AttestationProof>, Option<Problem>) {
     match parsed {
         Ok(proof) => (Some(proof), None),
         Err(problem) => {
@@ -199,7 +331,8 @@ fn tell(dispute: &Dispute, context: Context) {
     context.note(&fill(context.text().bundles_disputed, &values));
 }
 
-fn verify(bytes: &[u8], bundles: &Bundles) -> Result<StatusSnapshot, Problem> {
+/// Returns the snapshot, if one of the bundles verifies it.
+pub(crate) fn verify(bytes: &[u8], bundles: &Bundles) -> Result<StatusSnapshot, Problem> {
     let (first, others) = bundles.usable()?;
     let mut refusal = None;
     for bundle in std::iter::once(first).chain(others) {
@@ -273,7 +406,7 @@ impl Search {
 }
 
 /// The regular files directly in a folder, in the order of their names.
-fn regular_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+pub(crate) fn regular_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)?.take(MAX_FILES.saturating_mul(4)) {
         let entry = entry?;

@@ -4,12 +4,16 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/basis.rs"]
+mod basis;
 #[path = "cli/bulk.rs"]
 mod bulk;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/evidence.rs"]
 mod evidence;
+#[path = "cli/evidence_make.rs"]
+mod evidence_make;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/inspect.rs"]
@@ -18,10 +22,18 @@ mod inspect;
 mod policy;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/remembered.rs"]
+mod remembered;
 #[path = "cli/resume.rs"]
 mod resume;
 #[path = "cli/shell.rs"]
 mod shell;
+#[path = "cli/tables.rs"]
+mod tables;
+#[path = "cli/threats.rs"]
+mod threats;
+#[path = "cli/timestamps.rs"]
+mod timestamps;
 #[path = "cli/trust.rs"]
 mod trust;
 #[path = "cli/vectors.rs"]

@@ -12,9 +12,9 @@ use super::keys::Keys;
 use super::ledger::Ledger;
 use super::record::{Entry, Found, Record};
 use super::walk::Walked;
-use super::{print, table};
+use super::{contained, print, table};
 use crate::check::answer::Answer;
-use crate::check::judge::{self, Evidence, Question};
+use crate::check::judge::{self, Basis, Question};
 use crate::outcome::Outcome;
 use crate::policy;
 use crate::run::Context;
@@ -24,7 +24,7 @@ use crate::source::{self, Candidate, SourceError};
 pub(super) struct Examiner<'e> {
     pub(super) verifier: Verifier<'e>,
     pub(super) question: Question<'e>,
-    pub(super) evidence: &'e Evidence<'e>,
+    pub(super) basis: &'e Basis<'e>,
     pub(super) keys: Option<&'e Keys>,
     pub(super) ledger: Option<&'e Ledger>,
     pub(super) policy: Option<&'e Policy>,
@@ -96,8 +96,7 @@ impl Examiner<'_> {
                 pieces.into_iter().map(place).collect()
             })
             .collect();
-        let answers =
-            judge::signed_many(&certificates, &self.verifier, &self.question, self.evidence);
+        let answers = judge::signed_many(&certificates, &self.verifier, &self.question, self.basis);
         let mut answers = answers.into_iter().map(judged);
         let mut entry = |places: Vec<(String, Option<Finding>)>| {
             let records = places.into_iter().filter_map(|(place, finding)| {
@@ -154,7 +153,7 @@ impl Examiner<'_> {
         };
         let found =
             |finding| vec![Piece { place: place.clone(), content: Content::Found(finding) }];
-        match input::read_bounded(&file.path, source::MAX_CARRIER_LEN) {
+        match source::read_carrier(&file.path) {
             Ok(bytes) => self.bytes(place, bytes, promise),
             Err(InputError::TooLarge { .. })
                 if promise == Promise::Nothing || is_large_snapshot(file) =>
@@ -194,6 +193,9 @@ impl Examiner<'_> {
             return Content::Found(Finding::Skipped);
         }
         Content::Found(match source::find_candidate(bytes) {
+            Ok(Candidate::Evidence(bytes)) => {
+                judged(contained::judge(&bytes, place, &self.question, self.basis, self.context))
+            }
             Ok(Candidate::Signed(bytes)) => return Content::Signed(bytes),
             Ok(Candidate::Sealed(bytes)) => self.sealed(place, &bytes),
             Err(SourceError::NotRecognised | SourceError::Container(_))
@@ -214,7 +216,7 @@ impl Examiner<'_> {
         let opened = self.keys.and_then(|keys| keys.open(&sealed, place));
         let Some((number, opened)) = opened else { return Finding::Sealed };
         let question = Question { expected: Expected::Number(number), ..self.question };
-        judged(judge::opened(&opened, &self.verifier, &question, self.evidence))
+        judged(judge::opened(&opened, &self.verifier, &question, self.basis))
     }
 }
 

@@ -26,6 +26,23 @@ pub(crate) struct Answer {
     pub(crate) genuine: Option<Genuine>,
     /// What a policy says, if there is one.
     pub(crate) findings: Option<Vec<Finding>>,
+    /// What a timestamp says besides, which changes no verdict (spec R-EVID-9).
+    pub(crate) timestamp: Timestamp,
+    /// Since when the key is feared stolen, if that is the verdict.
+    pub(crate) stolen_since: Option<UnixTime>,
+}
+
+/// What became of the timestamp of an evidence file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Timestamp {
+    /// The evidence existed at this time.
+    At(UnixTime),
+    /// There is none to verify.
+    Missing,
+    /// Nobody asked.
+    NotAsked,
+    /// It does not verify (E5-TIMESTAMP).
+    Refused,
 }
 
 /// One of the things that an answer rests on.
@@ -64,6 +81,8 @@ impl Answer {
             key_fits: false,
             genuine: None,
             findings: None,
+            timestamp: Timestamp::NotAsked,
+            stolen_since: None,
         }
     }
 

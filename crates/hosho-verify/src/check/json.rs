@@ -7,7 +7,7 @@ use hosho_policy::Finding;
 use hosho_request::certificate_json;
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, Timestamp};
 
 /// Prints the object on standard output.
 pub(super) fn print(answer: &Answer) -> io::Result<()> {
@@ -32,8 +32,21 @@ pub(crate) fn fields(answer: &Answer) -> Map<String, Value> {
         "findings": answer.findings.iter().flatten().map(Finding::to_json).collect::<Vec<_>>(),
         "certificate": certificate.map(certificate_json),
     });
-    match fields {
+    let mut fields = match fields {
         Value::Object(fields) => fields,
         _ => Map::new(),
+    };
+    // Only for those who asked, so that the object does not depend on the wrapper.
+    if answer.timestamp != Timestamp::NotAsked {
+        fields.insert("timestamp".to_owned(), timestamp(answer.timestamp));
+    }
+    fields
+}
+
+fn timestamp(timestamp: Timestamp) -> Value {
+    match timestamp {
+        Timestamp::At(at) => json!({ "at": at.to_string(), "code": null }),
+        Timestamp::Refused => json!({ "at": null, "code": "E5-TIMESTAMP" }),
+        Timestamp::Missing | Timestamp::NotAsked => Value::Null,
     }
 }

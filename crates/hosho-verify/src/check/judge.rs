@@ -1,22 +1,29 @@
 //! The judgement of one certificate: no files, no terminal, no clock.
 
 use hosho::{
-    AttestationProof, AuthKey, Date, Expectation, Expected, OpenedCertificate, SealedCertificate,
-    SignedCertificate, Standing, StatusGap, UnixTime, VerifiedCertificate, Verifier, VerifyError,
+    AttestationProof, AuthKey, Date, Evidence, Expectation, Expected, KeyId, KeyState,
+    OpenedCertificate, SealedCertificate, SignedCertificate, Standing, StatusGap, UnixTime,
+    VerifiedCertificate, Verifier, VerifyError,
 };
 
-use super::answer::{Answer, Genuine, Part};
+use super::answer::{Answer, Genuine, Part, Timestamp};
 use crate::outcome::Outcome;
+use crate::remembered::Seen;
+use crate::source;
 use crate::trust::{Bundles, Problem, Snapshots};
 
 /// What an answer rests on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Evidence<'e> {
+pub(crate) struct Basis<'e> {
     pub(crate) bundles: &'e Bundles,
     pub(crate) snapshots: &'e Snapshots,
     pub(crate) proof: Option<&'e AttestationProof>,
     /// Why a proof that was given is of no use.
     pub(crate) proof_problem: Option<Problem>,
+    /// What was seen before.
+    pub(crate) seen: Option<&'e Seen>,
+    /// The evidence file that the certificate comes from.
+    pub(crate) container: Option<&'e Evidence<'e>>,
 }
 
 /// What is asked about a certificate.
@@ -35,7 +42,7 @@ impl<'q> Question<'q> {
     }
 }
 
-impl<'e> Evidence<'e> {
+impl<'e> Basis<'e> {
     /// The verifier that knows all of this, if there is a bundle at all.
     pub(crate) fn verifier(&self) -> Result<Verifier<'e>, Problem> {
         let (first, others) = self.bundles.usable()?;
@@ -49,6 +56,9 @@ impl<'e> Evidence<'e> {
         if let Some(proof) = self.proof {
             verifier = verifier.with_proof(proof);
         }
+        for (guarantor_id, list, sequence) in self.seen.into_iter().flat_map(Seen::lists) {
+            verifier = verifier.remembering(guarantor_id.clone(), list, sequence);
+        }
         Ok(verifier)
     }
 }
@@ -58,8 +68,8 @@ pub(crate) const ANYTHING: Expectation<'static> =
     Expectation { number: Expected::Unspecified, obligee: None, auth_key: None };
 
 /// Judges a signed certificate.
-pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, evidence: &Evidence<'_>) -> Answer {
-    let verifier = match evidence.verifier() {
+pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, basis: &Basis<'_>) -> Answer {
+    let verifier = match basis.verifier() {
         Ok(verifier) => verifier,
         Err(problem) => return Answer::trust_unusable(problem),
     };
@@ -69,12 +79,24 @@ pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, evidence: &Evidence<
     };
     let Question { on, now, .. } = *question;
     match verifier.verify(signed.clone(), &question.expectation(), on, now) {
-        Ok(genuine) => verdict(&genuine, question.auth_key.is_some(), evidence),
+        Ok(genuine) => match basis.container.map(|file| file.check_chain(&genuine)) {
+            Some(Err(error)) => Answer::refused(Outcome::NotGenuine, error.code(), None),
+            _ => verdict(&genuine, question.auth_key.is_some(), basis),
+        },
         Err(error) => {
             let again = || verifier.verify(signed, &ANYTHING, on, now).ok();
-            refusal(error, bytes, again, evidence)
+            refusal(error, bytes, again, basis)
         }
     }
+}
+
+/// Judges the certificate of an evidence file, which is a signed one.
+pub(crate) fn inside(file: &Evidence<'_>, question: &Question<'_>, basis: &Basis<'_>) -> Answer {
+    let certificate = file.certificate();
+    if source::starts_signed(certificate) {
+        return signed(certificate, question, basis);
+    }
+    Answer::refused(Outcome::Unreadable, "E1-NOT-RECOGNISED", None)
 }
 
 /// Judges many signed certificates at once, none of which is expected to be a certain one.
@@ -82,7 +104,7 @@ pub(crate) fn signed_many(
     certificates: &[Vec<u8>],
     verifier: &Verifier<'_>,
     question: &Question<'_>,
-    evidence: &Evidence<'_>,
+    basis: &Basis<'_>,
 ) -> Vec<Answer> {
     let (mut well_formed, mut sources) = (Vec::new(), Vec::new());
     let mut refused = Vec::with_capacity(certificates.len());
@@ -99,8 +121,8 @@ pub(crate) fn signed_many(
     let Question { on, now, .. } = *question;
     let results = verifier.verify_many(well_formed, &ANYTHING, on, now);
     let mut answers = results.into_iter().zip(sources).map(|(result, bytes)| match result {
-        Ok(genuine) => verdict(&genuine, false, evidence),
-        Err(error) => refusal(error, bytes, || None, evidence),
+        Ok(genuine) => verdict(&genuine, false, basis),
+        Err(error) => refusal(error, bytes, || None, basis),
     });
     refused.into_iter().filter_map(|refusal| refusal.or_else(|| answers.next())).collect()
 }
@@ -110,14 +132,14 @@ pub(crate) fn sealed(
     sealed: &SealedCertificate<'_>,
     key: &AuthKey,
     question: &Question<'_>,
-    evidence: &Evidence<'_>,
+    basis: &Basis<'_>,
 ) -> Answer {
-    let verifier = match evidence.verifier() {
+    let verifier = match basis.verifier() {
         Ok(verifier) => verifier,
         Err(problem) => return Answer::trust_unusable(problem),
     };
     match key.open(sealed) {
-        Ok(inner) => opened(&inner, &verifier, question, evidence),
+        Ok(inner) => opened(&inner, &verifier, question, basis),
         Err(error) => Answer::refused(Outcome::KeyDoesNotFit, error.code(), None),
     }
 }
@@ -127,20 +149,20 @@ pub(crate) fn opened(
     opened: &OpenedCertificate<'_>,
     verifier: &Verifier<'_>,
     question: &Question<'_>,
-    evidence: &Evidence<'_>,
+    basis: &Basis<'_>,
 ) -> Answer {
     let Question { on, now, .. } = *question;
     match verifier.verify_opened(opened, &question.expectation(), on, now) {
-        Ok(genuine) => verdict(&genuine, true, evidence),
+        Ok(genuine) => verdict(&genuine, true, basis),
         Err(error) => {
             let again = || verifier.verify_opened(opened, &ANYTHING, on, now).ok();
-            refusal(error, opened.as_bytes(), again, evidence)
+            refusal(error, opened.as_bytes(), again, basis)
         }
     }
 }
 
 /// The answer for a genuine certificate.
-fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, evidence: &Evidence<'_>) -> Answer {
+fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, basis: &Basis<'_>) -> Answer {
     let verdict = verified.verdict();
     let standing = verdict.standing();
     let mut answer = Answer {
@@ -155,10 +177,12 @@ fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, evidence: &Eviden
         key_fits,
         genuine: Some(genuine(verified)),
         findings: None,
+        timestamp: Timestamp::NotAsked,
+        stolen_since: None,
     };
     let conflicting = matches!(standing, Standing::StatusUnknown(StatusGap::Conflicting));
     // A snapshot was given, but none that could be used: the certificate alone does not decide.
-    if let (None, Some(problem)) = (verdict.as_of(), evidence.snapshots.problem())
+    if let (None, Some(problem)) = (verdict.as_of(), basis.snapshots.problem())
         && !conflicting
     {
         answer.outcome = Outcome::StatusUnknown;
@@ -172,19 +196,21 @@ fn refusal<'a>(
     error: VerifyError,
     bytes: &[u8],
     again: impl FnOnce() -> Option<VerifiedCertificate<'a>>,
-    evidence: &Evidence<'_>,
+    basis: &Basis<'_>,
 ) -> Answer {
     let outcome = Outcome::from_word(error.verdict()).unwrap_or(Outcome::NotGenuine);
     let mut answer = Answer::refused(outcome, error.code(), error.offset());
     match error {
         VerifyError::KeyUnknown { .. } => {
             let signed = SignedCertificate::parse(bytes).ok();
-            if let Some(problem) = signed.and_then(|it| evidence.bundles.dispute_about(&it)) {
+            if let Some(problem) = signed.and_then(|it| basis.bundles.dispute_about(&it)) {
                 return Answer::trust_unusable(problem);
             }
         }
-        VerifyError::KeyCompromised { .. } => {
-            if let Some(problem) = evidence.proof_problem {
+        VerifyError::Proof { key_id } => answer.stolen_since = stolen_since(key_id, basis),
+        VerifyError::KeyCompromised { key_id } => {
+            answer.stolen_since = stolen_since(key_id, basis);
+            if let Some(problem) = basis.proof_problem {
                 (answer.code, answer.offset) = (Some(problem.code), problem.offset);
                 answer.fault_of = Part::Proof;
             }
@@ -195,6 +221,15 @@ fn refusal<'a>(
         _ => (),
     }
     answer
+}
+
+/// Returns since when the guarantor fears a key to be in other hands.
+fn stolen_since(key_id: KeyId, basis: &Basis<'_>) -> Option<UnixTime> {
+    let entry = basis.bundles.all().iter().find_map(|bundle| bundle.key(key_id))?;
+    match &entry.state {
+        KeyState::Compromised { since, .. } => Some(*since),
+        _ => None,
+    }
 }
 
 fn genuine(verified: &VerifiedCertificate<'_>) -> Genuine {

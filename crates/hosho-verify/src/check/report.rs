@@ -7,7 +7,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use hosho::{Certificate, Date, Lineage, LowPriceSurvey, Period, Share};
 use hosho_cli::lang::Lang;
 
-use super::answer::{Answer, Genuine};
+use super::answer::{Answer, Genuine, Timestamp};
 use crate::messages::{change_name, explain, fault_phrase, fill, kind_name};
 use crate::outcome::{Class, Outcome};
 use crate::policy;
@@ -15,7 +15,7 @@ use crate::run::Context;
 use crate::wareki::{both_calendars, columns, in_japan, padded, yen};
 
 /// Prints the verdict, what was checked, what the certificate says and what to do next.
-pub(super) fn print(
+pub(crate) fn print(
     answer: &Answer,
     obligee_compared: bool,
     on: Date,
@@ -29,6 +29,7 @@ pub(super) fn print(
         table(&mut page, answer, &genuine.certificate, context);
         findings(&mut page, answer, context);
     }
+    timestamp(&mut page, answer, context);
     advice(&mut page, answer, context);
     anstream::stdout().lock().write_all(page.as_bytes())
 }
@@ -129,6 +130,16 @@ fn findings(page: &mut String, answer: &Answer, context: Context) {
     }
     for finding in findings {
         let _ = writeln!(page, "  - {}", policy::line(finding, context));
+    }
+}
+
+/// Tells the time of the timestamp, and beside it the time from which the key is feared stolen.
+fn timestamp(page: &mut String, answer: &Answer, context: Context) {
+    let Timestamp::At(at) = answer.timestamp else { return };
+    let text = context.text();
+    let _ = writeln!(page, "\n{}", fill(text.timestamp_at, &[&in_japan(at)]));
+    if let Some(since) = answer.stolen_since {
+        let _ = writeln!(page, "{}", fill(text.timestamp_and_theft, &[&in_japan(since)]));
     }
 }
 

@@ -30,7 +30,7 @@ fn with_examples(command: Command, lang: Lang) -> Command {
         "Exit codes: 0 genuine and in force  1 refused  2 usage  3 undecided  4 genuine but not in force",
     );
     let check = format!(
-        "{heading}\n  hosho-verify check G01.hosho --trust mirai.trust --status mirai.status \\\n      --number 31-07-1-0000123-9 --obligee 瑞穂県\n  hosho-verify check G01.sealed.hosho --trust mirai.trust --number 31-07-1-0000123-9 \\\n      --auth-key-file G01.auth-key --on 2026-01-10 --json\n  hosho-verify check G04-4.hosho --trust mirai.trust --number 31-07-1-0000145-2 \\\n      --policy obligee.toml --related G04-3.hosho\n\n{codes}"
+        "{heading}\n  hosho-verify check G01.hosho --trust mirai.trust --status mirai.status \\\n      --number 31-07-1-0000123-9 --obligee 瑞穂県\n  hosho-verify check G01.sealed.hosho --trust mirai.trust --number 31-07-1-0000123-9 \\\n      --auth-key-file G01.auth-key --on 2026-01-10 --json\n  hosho-verify check G04-4.hosho --trust mirai.trust --number 31-07-1-0000145-2 \\\n      --policy obligee.toml --related G04-3.hosho\n  hosho-verify check G01.evidence --number 31-07-1-0000123-9 --trust-inside \\\n      6d0f5f0c19ae0e42229e5f0ae71e449d6c7ee71a4bd74ed0d11dafb27a0d5a34\n\n{codes}"
     );
     let update = format!(
         "{heading}\n  hosho-verify trust update --pinned mirai-1.trust --new mirai-2.trust mirai-3.trust \\\n      --out mirai.trust"
@@ -38,6 +38,11 @@ fn with_examples(command: Command, lang: Lang) -> Command {
     let audit = format!(
         "{heading}\n  hosho-verify audit certificates/ --trust trust/ --status status/ --csv audit.csv\n  hosho-verify audit year.tar.gz --trust trust/ --status status/ --on 2026-03-31 \\\n      --ledger ledger.csv --ignore-column 備考 --state audit.state --json > audit.jsonl\n  hosho-verify audit sealed/ --keys keys.csv --trust trust/ --status status/"
     );
+    let make = format!(
+        "{heading}\n  hosho-verify evidence make G01.hosho --trust mirai.trust --status mirai.status \\\n      --out G01.evidence\n  openssl ts -query -data G01.evidence -sha256 -cert -out G01.tsq\n  hosho-verify evidence make G01.evidence --trust mirai.trust --timestamp G01.tsr \\\n      --tsa authority.pem --out G01-stamped.evidence"
+    );
+    let show = format!("{heading}\n  hosho-verify evidence show G01.evidence");
+    let extract = format!("{heading}\n  hosho-verify evidence extract G01.evidence --out G01/");
     let inspect = format!("{heading}\n  hosho-verify inspect G01.hosho | less");
     let vectors = format!("{heading}\n  hosho-verify vectors test-vectors");
     let completions = format!("{heading}\n  hosho-verify completions bash > hosho-verify.bash");
@@ -47,6 +52,12 @@ fn with_examples(command: Command, lang: Lang) -> Command {
             command.mut_subcommand("update", |command| command.after_help(update))
         })
         .mut_subcommand("audit", |command| command.after_help(audit))
+        .mut_subcommand("evidence", |command| {
+            command
+                .mut_subcommand("make", |command| command.after_help(make))
+                .mut_subcommand("show", |command| command.after_help(show))
+                .mut_subcommand("extract", |command| command.after_help(extract))
+        })
         .mut_subcommand("inspect", |command| command.after_help(inspect))
         .mut_subcommand("vectors", |command| command.after_help(vectors))
         .mut_subcommand("completions", |command| command.after_help(completions))
@@ -61,8 +72,9 @@ fn japanese(command: Command) -> Command {
                 command,
                 "証書を一つ確認: 真正か、この保証のものか、有効か",
                 &[
-                    ("file", "署名済み・封あり・テキスト形式の証書。- は標準入力"),
-                    ("trust", "保証事業会社の信頼バンドル(既に知っている経路で入手したもの)。ファイルかフォルダ"),
+                    ("file", "署名済み・封あり・テキスト形式の証書か証拠ファイル。- は標準入力"),
+                    ("trust", TRUST),
+                    ("trust_inside", TRUST_INSIDE),
                     ("status", "保証事業会社の状態一覧。ファイルかフォルダ"),
                     ("number", "確認したい保証契約番号"),
                     ("obligee", "確認したい発注者(被保証者)の名称"),
@@ -70,6 +82,11 @@ fn japanese(command: Command) -> Command {
                     ("proof", "盗まれた鍵で署名された証書のための包含証明"),
                     ("policy", "発注者の定めのファイル、又は usual。指摘は判定を変えません"),
                     ("related", "照合に使う以前の版や、同じ契約の証書"),
+                    ("tsa", "証拠ファイルのタイムスタンプを付けた時刻認証局のルート証明書(PEM)"),
+                    (
+                        "remember",
+                        "最新の状態一覧と信頼バンドルを覚えておくファイル。なければ作成します",
+                    ),
                     ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
                     ("now", "現在とみなす時刻 [既定: 時計]"),
                     ("json", "JSON オブジェクトを一つ出力"),
@@ -97,6 +114,10 @@ fn japanese(command: Command) -> Command {
                     ("paths", "ファイル、フォルダ、アーカイブ(テキスト形式を並べたもの、tar、それらの gzip)"),
                     ("trust", "信頼バンドル。ファイルかフォルダ"),
                     ("status", "状態一覧。ファイルかフォルダ"),
+                    (
+                        "remember",
+                        "最新の状態一覧と信頼バンドルを覚えておくファイル。なければ作成します",
+                    ),
                     ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
                     ("now", "現在とみなす時刻 [既定: 時計]"),
                     ("csv", "表も書き出す。上書きはしません"),
@@ -111,6 +132,7 @@ fn japanese(command: Command) -> Command {
                 ],
             )
         })
+        .mut_subcommand("evidence", japanese_evidence)
         .mut_subcommand("inspect", |command| {
             texts(
                 command,
@@ -125,6 +147,52 @@ fn japanese(command: Command) -> Command {
             texts(command, "シェルの補完を出力", &[("shell", "シェル")])
         })
         .mut_subcommand("man", |command| command.about("マニュアルページを出力"))
+}
+
+const TRUST: &str =
+    "保証事業会社の信頼バンドル(既に知っている経路で入手したもの)。ファイルかフォルダ";
+const TRUST_INSIDE: &str = "証拠ファイルの中の信頼バンドルを、ルート鍵の指紋(既に知っている経路で入手したもの)が一致すれば信頼";
+
+fn japanese_evidence(command: Command) -> Command {
+    command
+        .about("証書を、判定のよりどころとともに一つのファイルに残す")
+        .mut_subcommand("make", |command| {
+            texts(
+                command,
+                "真正な証書の証拠ファイルを書き出す",
+                &[
+                    ("file", "証書か、追加する証拠ファイル。- は標準入力"),
+                    ("trust", TRUST),
+                    ("trust_inside", TRUST_INSIDE),
+                    ("status", "保証事業会社の状態一覧。ファイルかフォルダ"),
+                    ("earlier", "以前のすべての版。ファイルか、それらのあるフォルダ"),
+                    ("auth_key_file", "封のある証書の認証キーを書いたファイル"),
+                    ("proof", "盗まれた鍵で署名された証書のための包含証明"),
+                    ("timestamp", "タイムスタンプのない証拠ファイルに対するタイムスタンプ(RFC 3161)。応答かトークン"),
+                    ("tsa", "そのタイムスタンプを付けた時刻認証局のルート証明書(PEM)"),
+                    ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
+                    ("now", "現在とみなす時刻 [既定: 時計]"),
+                    ("out", "証拠ファイルの書き込み先。上書きはしません"),
+                ],
+            )
+        })
+        .mut_subcommand("show", |command| {
+            texts(
+                command,
+                "証拠ファイルに何が入っているかを、検証せずに一覧",
+                &[("file", "証拠ファイル。- は標準入力")],
+            )
+        })
+        .mut_subcommand("extract", |command| {
+            texts(
+                command,
+                "証拠ファイルの中身を新しいフォルダに書き出す",
+                &[
+                    ("file", "証拠ファイル。- は標準入力"),
+                    ("out", "作成するフォルダ。既にあれば書き込みません"),
+                ],
+            )
+        })
 }
 
 /// Puts Japanese in the place of the words that clap itself says, at every level.
@@ -241,7 +309,10 @@ mod tests {
     #[test]
     fn errors_of_arguments_are_told_in_japanese() {
         for (line, told) in [
-            ("check", "必要な引数がありません: --trust <BUNDLE> <FILE>"),
+            (
+                "check",
+                "必要な引数がありません: <--trust <BUNDLE>|--trust-inside <FINGERPRINT>> <FILE>",
+            ),
             ("check a --trust b --strange", "知らない引数です: --strange"),
             ("check a --trust", "--trust <BUNDLE> に値がありません"),
             ("check a --trust b --on 1", "--on <DATE> の値 1 は使えません。2026-01-10 のような日"),

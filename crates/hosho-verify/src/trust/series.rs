@@ -23,9 +23,12 @@ pub(super) struct Series {
     candidates: Vec<Candidate>,
 }
 
+/// The bundle that serves, and the bytes of all that lead to it.
+type Resolved = (TrustBundle, Vec<Vec<u8>>);
+
 /// A guarantor whose bundles do not follow each other. Nobody can tell which of them are its own,
 /// so none is used.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Dispute {
     pub(super) guarantor_id: GuarantorId<'static>,
     pub(super) problem: Problem,
@@ -58,7 +61,7 @@ impl Series {
 
     /// Takes the lowest sequence as the pin and returns the bundle that lawful steps lead to from
     /// there (spec R-TRUST-9).
-    pub(super) fn resolve(mut self) -> Result<Option<TrustBundle>, Dispute> {
+    pub(super) fn resolve(mut self) -> Result<Option<Resolved>, Dispute> {
         self.candidates.sort_by_key(|candidate| candidate.bundle.sequence());
         let mut steps = self.candidates.iter();
         let mut current = steps.next().map(|pin| pin.bundle.clone());
@@ -69,7 +72,8 @@ impl Series {
                 Err(error) => return Err(self.dispute(error.into())),
             }
         }
-        Ok(current)
+        let bytes = self.candidates.into_iter().map(|candidate| candidate.bytes).collect();
+        Ok(current.map(|bundle| (bundle, bytes)))
     }
 
     fn dispute(self, problem: Problem) -> Dispute {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::hex::unhex;
 
 /// Zeros that may follow: enough to pass the limit of every object.
-const MAX_ZEROS: usize = 8 << 20;
+const MAX_ZEROS: usize = 32 << 20;
 
 /// The input of a vector; every reader says which field is not in its form.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,10 @@
 //! What each operation of a vector file does.
 
 use hosho::{
-    AttestationProof, AuthKey, Date, Epoch, Fingerprint, GuaranteeNumber, GuarantorId, PublicKey,
-    SealedCertificate, Serial, SignedCertificate, SignedStatusSnapshot, SignedTrustBundle,
-    StatusError, Text, TrustBundle, TrustError, UnixTime, Verifier, decode_armor,
+    AttestationProof, AuthKey, Date, Epoch, Evidence, Fingerprint, GuaranteeNumber, GuarantorId,
+    PublicKey, SealedCertificate, Serial, SignedCertificate, SignedStatusSnapshot,
+    SignedTrustBundle, StatusError, Text, TrustBundle, TrustError, UnixTime, Verifier,
+    decode_armor,
 };
 use serde_json::{Map, Value, json};
 
@@ -27,6 +28,7 @@ pub(super) fn replay(operation: &str, input: &Map<String, Value>) -> Result<Outc
         "open" => open(input),
         "parse-bundle" => parse_bundle(input),
         "parse-certificate" => parse_certificate(input),
+        "parse-evidence" => parse_evidence(input),
         "parse-proof" => parse_proof(input),
         "parse-sealed" => parse_sealed(input),
         "parse-snapshot" => parse_snapshot(input),
@@ -34,6 +36,7 @@ pub(super) fn replay(operation: &str, input: &Map<String, Value>) -> Result<Outc
         "text" => text(input),
         "update-bundle" => update_bundle(input),
         "verify" => verdict::verify(input),
+        "verify-evidence" => verdict::verify_evidence(input),
         "verify-snapshot" => verify_snapshot(input),
         _ => Err(format!("operation {operation} is unknown")),
     }
@@ -153,6 +156,18 @@ fn parse_certificate(input: Fields<'_>) -> Result<Outcome, String> {
     let bytes = input.bytes("bytes")?;
     Ok(match SignedCertificate::parse(&bytes) {
         Ok(signed) => fingerprint(signed.fingerprint()),
+        Err(error) => refuse(error.code(), Some(error.offset())),
+    })
+}
+
+fn parse_evidence(input: Fields<'_>) -> Result<Outcome, String> {
+    let bytes = input.bytes("bytes")?;
+    Ok(match Evidence::parse(&bytes) {
+        Ok(file) => {
+            let mut outcome = fingerprint(Fingerprint::of(&bytes));
+            outcome.insert("imprint".to_owned(), file.imprint().to_string().into());
+            outcome
+        }
         Err(error) => refuse(error.code(), Some(error.offset())),
     })
 }

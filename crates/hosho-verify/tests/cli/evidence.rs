@@ -1,203 +1,391 @@
-//! Which trust bundles and status snapshots an answer rests on.
+//! Evidence files: the same verdict from one file, whose word counts, and what goes in.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use hosho::{Evidence, EvidenceDraft};
+use serde_json::Value;
 
 use crate::check::{answer, sample_json};
-use crate::program::Check;
-use crate::world::{World, fixture};
+use crate::evidence_make::make;
+use crate::program::{Check, run, run_with};
+use crate::world::{NOW, World, fixture};
+
+/// The parts of an evidence file, by the names of files in the world.
+#[derive(Clone, Copy, Default)]
+struct Parts<'p> {
+    certificate: &'p str,
+    earlier: &'p [&'p str],
+    bundles: &'p [&'p str],
+    snapshots: &'p [&'p str],
+    proof: Option<&'p str>,
+}
+
+fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
+    parts.iter().map(Vec::as_slice).collect()
+}
+
+impl Parts<'_> {
+    fn write(&self, world: &World) -> PathBuf {
+        let read = |names: &[&str]| -> Vec<Vec<u8>> {
+            names.iter().map(|name| world.read(name)).collect()
+        };
+        let (certificate, earlier) = (world.read(self.certificate), read(self.earlier));
+        let (bundles, snapshots) = (read(self.bundles), read(self.snapshots));
+        let proof = self.proof.map(|name| world.read(name));
+        let draft = EvidenceDraft {
+            certificate: &certificate,
+            earlier: slices(&earlier),
+            bundles: slices(&bundles),
+            snapshots: slices(&snapshots),
+            proof: proof.as_deref(),
+            timestamp: None,
+        };
+        world.write("made.evidence", &draft.to_canonical_cbor().unwrap())
+    }
+}
+
+pub(crate) fn path(world: &World, name: &str) -> String {
+    world.path(name).to_str().unwrap().to_owned()
+}
+
+fn roots() -> String {
+    String::from_utf8(fixture("derived/mirai.roots")).unwrap()
+}
+
+/// The check with one option more, a file of the world if it begins with `@`.
+fn extended<'w>(check: Check<'w>, extra: Option<(&str, &str)>) -> Check<'w> {
+    let Some((option, value)) = extra else { return check };
+    match value.strip_prefix('@') {
+        Some(name) => check.file(option, name),
+        None => check.with(option, value),
+    }
+}
+
+/// One question with all its parts, and the verdict that it is about.
+struct Case {
+    verdict: &'static str,
+    sample: &'static str,
+    parts: Parts<'static>,
+    on: &'static str,
+    now: &'static str,
+    extra: Option<(&'static str, &'static str)>,
+}
+
+fn cases() -> Vec<Case> {
+    const MIRAI: &[&str] = &["mirai.trust"];
+    const STATUS: &[&str] = &["mirai.status"];
+    const G01: Parts<'_> = Parts {
+        certificate: "G01-1.hosho",
+        earlier: &[],
+        bundles: MIRAI,
+        snapshots: STATUS,
+        proof: None,
+    };
+    const STOLEN: Parts<'_> = Parts { bundles: &["stolen.trust"], ..G01 };
+    let plain =
+        |verdict, on, parts| Case { verdict, sample: "G01-1", parts, on, now: NOW, extra: None };
+    let of = |verdict, sample, certificate, on| Case {
+        sample,
+        ..plain(verdict, on, Parts { certificate, ..G01 })
+    };
+    let with = |verdict, option, value| Case {
+        extra: Some((option, value)),
+        ..plain(verdict, "2025-07-01", G01)
+    };
+    let during = "2025-07-01";
+    vec![
+        plain("in-force", during, G01),
+        plain("in-force", during, Parts { proof: Some("G01-1.proof"), ..STOLEN }),
+        plain("in-force", during, Parts { bundles: &["mirai.trust", "2.trust", "3.trust"], ..G01 }),
+        of("superseded", "G04-2", "G04-2.hosho", "2026-02-01"),
+        of("voided", "G09-1", "G09-1.hosho", "2026-04-28"),
+        of("terminated", "G11-1", "G11-1.hosho", "2026-04-15"),
+        plain("expired", "2026-11-22", G01),
+        plain("expired", "2026-11-22", Parts { snapshots: &[], ..G01 }),
+        plain("not-yet-in-force", "2025-06-01", G01),
+        plain("status-unknown", during, Parts { snapshots: &[], ..G01 }),
+        plain("status-unknown", during, Parts { snapshots: &["cut.status"], ..G01 }),
+        plain("status-unknown", during, Parts { snapshots: &["list-2.status"], ..G01 }),
+        plain(
+            "status-unknown",
+            during,
+            Parts { snapshots: &["twin.status", "mirai.status"], ..G01 },
+        ),
+        Case {
+            now: "2026-12-24T00:00:00Z",
+            ..of("status-stale", "G06-1", "G06-1.hosho", "2026-12-24")
+        },
+        plain("key-unknown", during, Parts { bundles: &["mirai.trust", "newer.trust"], ..G01 }),
+        plain("key-compromised", during, STOLEN),
+        plain("key-compromised", during, Parts { proof: Some("G02-1.proof"), ..STOLEN }),
+        plain("key-compromised", during, Parts { proof: Some("broken.proof"), ..STOLEN }),
+        plain("trust-unusable", during, Parts { bundles: &["mirai.trust", "thief.trust"], ..G01 }),
+        plain("trust-unusable", during, Parts { bundles: &["mirai.trust", "3.trust"], ..G01 }),
+        plain("unreadable", during, Parts { certificate: "G01-1.auth-key", ..G01 }),
+        plain("not-genuine", during, Parts { certificate: "flipped.hosho", ..G01 }),
+        plain("not-genuine", during, Parts { certificate: "long.hosho", ..G01 }),
+        with("other-guarantee", "--number", "31-07-1-0000123-0"),
+        with("other-obligee", "--obligee", "青嶺市"),
+        with("key-does-not-fit", "--auth-key-file", "@G02-1.auth-key"),
+        with("key-mistyped", "--auth-key-file", "@typed.auth-key"),
+        with("in-force", "--auth-key-file", "@G01-1.auth-key"),
+    ]
+}
 
 #[test]
-fn a_snapshot_that_cannot_be_used_answers_nothing() {
+fn an_evidence_file_gives_the_verdict_of_its_parts_whatever_the_verdict() {
     let world = World::new();
-    world.add("snapshots/role.status");
-    world.add("snapshots/empty.status");
-    let mut cut = world.read("mirai.status");
-    cut.truncate(cut.len() - 1);
-    world.write("cut.status", &cut);
-    for (name, rule) in [
-        ("role.status", "E5-KEY-ROLE"),
-        ("cut.status", "E3-TRUNCATED"),
-        ("absent.status", "E1-IO"),
-        ("mirai.trust", "E3-TAG"),
-        ("empty.status", "E7-NOT-ISSUED"),
+    for name in ["2", "3", "newer", "stolen", "thief"] {
+        world.add(&format!("bundles/{name}.trust"));
+    }
+    for name in [
+        "snapshots/list-2.status",
+        "snapshots/twin.status",
+        "proofs/G01-1.proof",
+        "proofs/G02-1.proof",
     ] {
-        // On a day after the period too: a snapshot was given, so the certificate alone does not
-        // decide.
-        for day in ["2025-07-01", "2026-11-22"] {
-            let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho")).trust();
-            let run = check.file("--status", name).on(day).json();
-            assert_eq!(run.verdict(), answer(3, "status-unknown", Some(rule)), "{name} {day}");
-            assert_eq!(run.json()["certificate"], sample_json("G01-1"), "{name}");
+        world.add(name);
+    }
+    world.write("broken.proof", b"\xA0");
+    world.write("typed.auth-key", b"1SXAS-AAJCV-8GEE1-S4M3K-CJ1DE");
+    let mut flipped = world.signed("G01-1");
+    *flipped.last_mut().unwrap() ^= 1;
+    world.write("flipped.hosho", &flipped);
+    world.write("long.hosho", &[&world.signed("G01-1")[..], &[0]].concat());
+    let cut = world.read("mirai.status");
+    world.write("cut.status", &cut[..cut.len() - 1]);
+    let mut seen = BTreeSet::new();
+    for case in cases() {
+        let (parts, sample) = (case.parts, case.sample);
+        let ask = |file: &PathBuf| {
+            let check = Check::of(&world, sample, file).on(case.on).with("--now", case.now);
+            extended(check, case.extra)
+        };
+        let mut separate = ask(&world.path(parts.certificate));
+        for name in parts.bundles {
+            separate = separate.file("--trust", name);
+        }
+        for name in parts.snapshots {
+            separate = separate.file("--status", name);
+        }
+        if let Some(name) = parts.proof {
+            separate = separate.file("--proof", name);
+        }
+        let separate = separate.json();
+        assert_eq!(separate.verdict().1, case.verdict, "{}", separate.stdout);
+        let file = parts.write(&world);
+        let together = ask(&file).file("--trust", parts.bundles[0]).json();
+        assert_eq!(together.stdout, separate.stdout, "{}", together.stderr);
+        assert_eq!(together.code, separate.code);
+        seen.insert(case.verdict);
+        if parts.bundles[0] == "mirai.trust" {
+            let inside = ask(&file).with("--trust-inside", &roots()).json();
+            assert_eq!(inside.stdout, separate.stdout, "{}", inside.stderr);
         }
     }
-    let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho")).trust();
-    let run = check.file("--status", "cut.status").on("2025-07-01").json();
-    assert_eq!(run.json()["offset"], cut.len() - 63);
+    assert_eq!(seen.len(), 17, "every verdict: {seen:?}");
 }
 
 #[test]
-fn the_fault_of_another_file_is_not_told_as_the_certificates() {
-    let world = World::new();
-    world.add("snapshots/role.status");
-    world.add("bundles/stolen.trust");
-    world.write("cut", &world.read("mirai.status")[..200]);
-    world.write("cut.trust", &world.read("mirai.trust")[..200]);
-    world.write("cut.proof", b"\xA0");
-    for (option, name, english, japanese) in [
-        (
-            "--status",
-            "cut",
-            "the status snapshot is not in its one form (at byte",
-            "状態一覧のただ一つの形",
-        ),
-        ("--status", "role.status", "the key that signed the status snapshot", "状態一覧に署名"),
-        ("--status", "absent", "the status snapshot cannot be read", "状態一覧を読み取れません"),
-        (
-            "--trust",
-            "cut.trust",
-            "the trust bundle is not in its one form",
-            "信頼バンドルのただ一つの形",
-        ),
-        (
-            "--proof",
-            "cut.proof",
-            "the inclusion proof is not in its one form",
-            "包含証明のただ一つの形",
-        ),
-    ] {
-        let trust = if option == "--proof" { "stolen.trust" } else { "mirai.trust" };
-        let trust = if option == "--trust" { name } else { trust };
-        for (lang, phrase) in [("en", english), ("ja", japanese)] {
-            let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho")).with("--lang", lang);
-            let check = check.file("--trust", trust).on("2025-07-01");
-            let check = if option == "--trust" { check } else { check.file(option, name) };
-            let run = check.run();
-            assert_eq!(run.code, 3);
-            assert!(run.stdout.contains(phrase), "{name}: {}", run.stdout);
-        }
-    }
-}
-
-#[test]
-fn two_snapshots_of_one_sequence_that_differ_answer_nothing() {
-    let world = World::new();
-    world.add("snapshots/twin.status");
-    world.add("snapshots/newer.status");
-    world.write("copy.status", &world.read("mirai.status"));
-    world.write("bad.status", b"nothing");
-    let check = || Check::usual(&world, "G01-1").on("2025-07-01");
-    assert_eq!(
-        check().file("--status", "copy.status").json().verdict(),
-        answer(0, "in-force", None)
-    );
-    let conflict = answer(3, "status-unknown", Some("E7-CONFLICTING"));
-    for beside in ["copy.status", "bad.status"] {
-        let run = check().file("--status", "twin.status").file("--status", beside).json();
-        assert_eq!(run.verdict(), conflict, "{beside}");
-    }
-    let newer = check().file("--status", "newer.status").file("--status", "twin.status").json();
-    assert_eq!(newer.verdict(), answer(0, "in-force", None));
-    for (lang, phrase) in [("en", "which of the snapshots"), ("ja", "どちらが本物の状態一覧")]
-    {
-        let run = check().file("--status", "twin.status").with("--lang", lang).run();
-        assert!(run.stdout.contains(phrase), "{}", run.stdout);
-        assert!(run.stdout.contains("E7-CONFLICTING "), "{}", run.stdout);
-    }
-}
-
-#[test]
-fn a_bad_snapshot_beside_a_good_one_is_only_noted() {
-    let world = World::new();
-    world.write("bad.status", b"nothing");
-    let run = Check::usual(&world, "G01-1").file("--status", "bad.status").on("2025-07-01").json();
-    assert_eq!(run.verdict(), answer(0, "in-force", None));
-    assert!(run.stderr.contains("E1-NOT-RECOGNISED"), "{}", run.stderr);
-}
-
-#[test]
-fn several_guarantors_are_trusted_at_once() {
-    let world = World::new();
-    world.add("bundles/other.trust");
-    let run = Check::usual(&world, "G01-1").file("--trust", "other.trust").on("2025-07-01").json();
-    assert_eq!(run.verdict(), answer(0, "in-force", None), "{}", run.stderr);
-}
-
-#[test]
-fn of_one_guarantors_bundles_the_last_lawful_step_serves() {
-    let world = World::new();
-    world.add("bundles/newer.trust");
-    for (first, second) in [("mirai.trust", "newer.trust"), ("newer.trust", "mirai.trust")] {
-        let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho"));
-        let run = check.file("--trust", first).file("--trust", second).json();
-        assert_eq!(run.verdict(), answer(3, "key-unknown", Some("E5-KEY-UNKNOWN")), "{first}");
-    }
-}
-
-#[test]
-fn a_later_bundle_of_other_roots_does_not_replace_the_pin() {
+fn the_bundle_inside_is_no_trust_by_itself() {
     let world = World::new();
     let forged = world.add("certificates/forged.hosho");
-    let genuine = world.path("G01-1.hosho");
-    for (name, rule) in [
-        ("thief.trust", "E8-THRESHOLD"),
-        ("stranger.trust", "E8-PREVIOUS"),
-        ("twin.trust", "E8-SEQUENCE"),
-        ("3.trust", "E8-SEQUENCE"),
-    ] {
-        world.add(&format!("bundles/{name}"));
-        for (first, second) in [("mirai.trust", name), (name, "mirai.trust")] {
-            let check = Check::of(&world, "G01-1", &genuine).file("--trust", first);
-            let run = check.file("--trust", second).status().on("2025-07-01").json();
-            assert_eq!(run.verdict(), answer(3, "trust-unusable", Some(rule)), "{name}");
-            for told in ["mirai.trust", name, "hosho-verify trust update"] {
-                assert!(run.stderr.contains(told), "{}", run.stderr);
-            }
-        }
-        let check = Check::of(&world, "G01-1", &forged).trust().file("--trust", name);
-        let run = check.on("2025-07-01").json();
-        assert_eq!(run.verdict(), answer(3, "trust-unusable", Some(rule)), "forged, {name}");
-    }
-}
-
-#[test]
-fn a_bundle_that_lies_in_the_folder_of_trust_does_not_replace_the_pin() {
-    let world = World::new();
-    world.write("trust/a.trust", &world.read("mirai.trust"));
-    world.write("trust/b.trust", &fixture("bundles/stranger.trust"));
-    let forged = world.add("certificates/forged.hosho");
-    let run = Check::of(&world, "G01-1", &forged).file("--trust", "trust").json();
-    assert_eq!(run.verdict(), answer(3, "trust-unusable", Some("E8-PREVIOUS")));
-}
-
-#[test]
-fn bundles_that_dispute_leave_other_guarantors_usable() {
-    let world = World::new();
-    world.add("bundles/other.trust");
     world.add("bundles/thief.trust");
-    let thief = world.write("thief.hosho", &fixture("certificates/forged.hosho"));
-    let unusable = answer(3, "trust-unusable", Some("E8-THRESHOLD"));
-    for file in [world.path("G01-1.hosho"), world.path("G01-1.sealed.hosho"), thief] {
-        let check = Check::of(&world, "G01-1", &file).trust().file("--trust", "thief.trust");
-        let check = check.file("--trust", "other.trust").file("--auth-key-file", "G01-1.auth-key");
-        assert_eq!(check.json().verdict(), unusable, "{}", file.display());
+    assert!(forged.exists());
+    let parts = Parts {
+        certificate: "forged.hosho",
+        bundles: &["thief.trust"],
+        snapshots: &["mirai.status"],
+        ..Parts::default()
+    };
+    let file = parts.write(&world);
+    let check = || Check::of(&world, "G01-1", &file).on("2025-07-01");
+    // Neither as a step from the genuine pin, nor as the pin.
+    let run = check().trust().json();
+    assert_eq!(run.verdict(), answer(3, "trust-unusable", Some("E8-THRESHOLD")));
+    let run = check().with("--trust-inside", &roots()).json();
+    assert_eq!(run.verdict(), answer(3, "trust-unusable", Some("E8-ROOTS")));
+    let number = crate::world::number("G01-1");
+    let run = run_with(&["check", file.to_str().unwrap(), "--number", &number, "--json"], b"");
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("--trust-inside"), "{}", run.stderr);
+}
+
+#[test]
+fn a_fingerprint_serves_for_evidence_only_and_has_64_digits() {
+    let world = World::new();
+    let check = |fingerprint: &str| {
+        Check::of(&world, "G01-1", &world.path("G01-1.hosho"))
+            .with("--trust-inside", fingerprint)
+            .json()
+    };
+    let run = check(&roots());
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("--trust"), "{}", run.stderr);
+    for typed in ["", "00", &roots()[1..], &format!("{}0", roots()), &roots().replacen('0', "g", 1)]
+    {
+        assert_eq!(check(typed).code, 2, "{typed}");
     }
-    world.add("bundles/other-twin.trust");
-    let check = Check::usual(&world, "G01-1").file("--trust", "other.trust");
-    let run = check.file("--trust", "other-twin.trust").on("2025-07-01").json();
-    assert_eq!(run.verdict(), answer(0, "in-force", None));
-    assert!(run.stderr.contains("g-other"), "{}", run.stderr);
+    let both = Check::usual(&world, "G01-1").with("--trust-inside", &roots()).json();
+    assert_eq!((both.code, both.stdout.as_str()), (2, ""));
 }
 
 #[test]
-fn a_bundle_given_twice_counts_once() {
+fn evidence_survives_when_every_other_file_is_gone() {
     let world = World::new();
-    world.write("copy.trust", &world.read("mirai.trust"));
-    let run = Check::usual(&world, "G01-1").file("--trust", "copy.trust").on("2025-07-01").json();
-    assert_eq!((run.verdict(), run.stderr.as_str()), (answer(0, "in-force", None), ""));
+    let made = make(
+        &world,
+        &[
+            "@G04-3.hosho",
+            "--trust",
+            "@mirai.trust",
+            "--status",
+            "@mirai.status",
+            "--earlier",
+            "@G04-1.hosho",
+            "@G04-2.hosho",
+            "--out",
+            "@G04-3.evidence",
+        ],
+    );
+    assert_eq!(made.code, 0, "{}{}", made.stdout, made.stderr);
+    assert!(made.stdout.contains("[superseded]"), "{}", made.stdout);
+    let bytes = world.read("G04-3.evidence");
+    let file = Evidence::parse(&bytes).unwrap();
+    assert!(made.stdout.contains(&file.imprint().to_string()), "{}", made.stdout);
+    let (one, two) = (world.signed("G04-1"), world.signed("G04-2"));
+    assert_eq!(file.earlier(), [&one[..], &two[..]]);
+    let separate = Check::usual(&world, "G04-3").on("2026-02-01").json();
+    assert_eq!(separate.verdict(), answer(0, "in-force", None));
+    let gone = tempfile::tempdir().unwrap();
+    let alone = gone.path().join("kept");
+    fs::write(&alone, &bytes).unwrap();
+    drop(made);
+    let run = Check::of(&world, "G04-3", &alone).on("2026-02-01").with("--trust-inside", &roots());
+    assert_eq!(run.json().stdout, separate.stdout);
 }
 
 #[test]
-fn a_status_entry_that_was_replaced_is_read_from_the_newest_snapshot() {
+fn a_chain_that_does_not_lead_to_the_certificate_is_not_genuine() {
     let world = World::new();
-    world.add("snapshots/newer.status");
-    let run = Check::usual(&world, "G06-1").file("--status", "newer.status").json();
-    assert_eq!(run.verdict(), answer(3, "status-unknown", Some("E7-NOT-ISSUED")));
+    for earlier in [&["G04-2.hosho"][..], &["G04-1.hosho"], &["G05-1.hosho", "G05-2.hosho"]] {
+        let parts = Parts {
+            certificate: "G04-3.hosho",
+            earlier,
+            bundles: &["mirai.trust"],
+            snapshots: &["mirai.status"],
+            proof: None,
+        };
+        let file = parts.write(&world);
+        let run = Check::of(&world, "G04-3", &file).trust().on("2026-02-01").json();
+        assert_eq!(run.verdict(), answer(1, "not-genuine", Some("E6-CHAIN")), "{earlier:?}");
+        assert_eq!(run.json()["certificate"], Value::Null);
+    }
+}
+
+#[test]
+fn the_parts_come_out_as_they_went_in() {
+    let world = World::new();
+    world.add("proofs/G01-1.proof");
+    let parts = Parts {
+        certificate: "G04-2.hosho",
+        earlier: &["G04-1.hosho"],
+        bundles: &["mirai.trust"],
+        snapshots: &["mirai.status"],
+        proof: Some("G01-1.proof"),
+    };
+    let file = parts.write(&world);
+    let out = path(&world, "parts");
+    let run = run(&["evidence", "extract", file.to_str().unwrap(), "--out", &out]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for (name, original) in [
+        ("certificate.hosho", "G04-2.hosho"),
+        ("earlier-r1.hosho", "G04-1.hosho"),
+        ("bundle-01.trust", "mirai.trust"),
+        ("snapshot-01.status", "mirai.status"),
+        ("certificate.proof", "G01-1.proof"),
+    ] {
+        assert_eq!(world.read(&format!("parts/{name}")), world.read(original), "{name}");
+    }
+    assert!(run.stderr.contains("pin none of them"), "{}", run.stderr);
+    let again =
+        crate::program::run(&["evidence", "extract", file.to_str().unwrap(), "--out", &out]);
+    assert_eq!(again.code, 3);
+    assert!(again.stderr.contains("E1-EXISTS"), "{}", again.stderr);
+    let show = crate::program::run(&["evidence", "show", file.to_str().unwrap()]);
+    assert_eq!(show.code, 0);
+    assert!(show.stdout.starts_with("# 検証していません / NOT VERIFIED\n"), "{}", show.stdout);
+    let first: Vec<_> =
+        show.stdout.lines().skip(2).map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(first, ["certificate", "earlier", "bundle", "snapshot", "proof", "imprint"]);
+    assert!(!show.stdout.contains(&roots()), "a fingerprint to type must come from elsewhere");
+}
+
+#[test]
+fn what_is_no_evidence_file_is_told_as_that() {
+    let world = World::new();
+    let good = world.add("evidence/G01-1.evidence");
+    let mut longer = fs::read(good).unwrap();
+    longer.push(0);
+    world.write("longer.evidence", &longer);
+    for command in ["show", "extract"] {
+        for (name, code, rule) in [
+            ("G01-1.hosho", 3, "E1-NOT-RECOGNISED"),
+            ("none", 3, "E1-IO"),
+            ("longer.evidence", 1, "E3-TRAILING"),
+        ] {
+            let (file, out) = (path(&world, name), path(&world, "out"));
+            let mut arguments = vec!["evidence", command, &file];
+            if command == "extract" {
+                arguments.extend(["--out", &out]);
+            }
+            let run = run(&arguments);
+            assert_eq!(run.code, code, "{command} {name}: {}", run.stderr);
+            assert!(run.stderr.contains(rule), "{command} {name}: {}", run.stderr);
+            assert!(!world.path("out").exists());
+        }
+    }
+    let run = Check::of(&world, "G01-1", &world.path("longer.evidence")).trust().json();
+    assert_eq!(run.verdict(), answer(1, "not-genuine", Some("E3-TRAILING")));
+}
+
+#[test]
+fn an_audit_reads_evidence_files_with_their_own_parts() {
+    let world = World::new();
+    for name in ["bundles/2.trust", "bundles/thief.trust"] {
+        world.add(name);
+    }
+    let with = |certificate, bundles, snapshots| Parts {
+        certificate,
+        earlier: &[],
+        bundles,
+        snapshots,
+        proof: None,
+    };
+    for (name, parts) in [
+        ("a", with("G04-2.hosho", &["mirai.trust", "2.trust"], &["mirai.status"])),
+        ("b", with("G06-1.hosho", &["mirai.trust"], &[])),
+        ("c", with("G01-1.hosho", &["mirai.trust", "thief.trust"], &["mirai.status"])),
+    ] {
+        let bytes = fs::read(parts.write(&world)).unwrap();
+        world.write(&format!("kept/{name}.evidence"), &bytes);
+    }
+    world.write("kept/d.hosho", &world.signed("G04-1"));
+    let (kept, trust) = (path(&world, "kept"), path(&world, "mirai.trust"));
+    let run =
+        run(&["audit", &kept, "--trust", &trust, "--on", "2025-12-01", "--now", NOW, "--json"]);
+    let lines: Vec<Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let words: Vec<_> = lines.iter().filter_map(|line| line["verdict"].as_str()).collect();
+    assert_eq!(words, ["in-force", "status-unknown", "trust-unusable", "status-unknown"]);
+    assert_eq!(lines[2]["code"], "E8-THRESHOLD");
+    assert_eq!(lines[0]["certificate"], sample_json("G04-2"));
+    let chains = &lines[4]["summary"]["chains"];
+    assert_eq!(
+        (chains["checked"].as_u64(), chains["broken"].as_array().unwrap().len()),
+        (Some(1), 0)
+    );
+    assert_eq!(run.code, 3);
 }

@@ -1,0 +1,44 @@
+//! Evidence files among what an audit looks at: each is judged by its own parts, besides what was
+//! given (spec R-EVID-8).
+
+use std::path::Path;
+
+use hosho::Evidence;
+
+use crate::check::answer::Answer;
+use crate::check::judge::{self, Basis, Question};
+use crate::run::Context;
+use crate::trust;
+
+/// Judges the certificate of an evidence file.
+pub(super) fn judge(
+    bytes: &[u8],
+    place: &str,
+    question: &Question<'_>,
+    basis: &Basis<'_>,
+    context: Context,
+) -> Answer {
+    let file = match Evidence::parse(bytes) {
+        Ok(file) => file,
+        Err(error) => return Answer::not_genuine(error),
+    };
+    let mut bundles = match basis.bundles.stepping_through(&file) {
+        Ok(bundles) => bundles,
+        Err(error) => return Answer::trust_unusable(error.into()),
+    };
+    if let Some(seen) = basis.seen {
+        bundles.refuse_older(seen, context);
+    }
+    let place = Path::new(place);
+    let snapshots = basis.snapshots.clone().with_inside(&file, place, &bundles, context);
+    let (proof, proof_problem) = trust::proof_inside(&file, place, context);
+    let basis = Basis {
+        bundles: &bundles,
+        snapshots: &snapshots,
+        proof: proof.as_ref(),
+        proof_problem,
+        seen: basis.seen,
+        container: Some(&file),
+    };
+    judge::inside(&file, question, &basis)
+}
