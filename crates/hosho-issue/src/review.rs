@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hosho::{
-    Certificate, Date, Expectation, Expected, GuaranteeNumber, GuarantorId, Revision,
-    SignedCertificate, UnixTime, Verifier,
+    Certificate, Date, Expectation, Expected, GuaranteeKind, GuaranteeNumber, GuarantorId,
+    Revision, SignedCertificate, UnixTime, Verifier,
 };
 use hosho_policy::{Finding, Policy, Rule};
 
@@ -91,21 +91,44 @@ impl Review {
 /// The certificates that can be compared: those of the same call, and those that the home stores.
 struct Archive<'s> {
     items: &'s [Item],
-    /// Places in `items` by number of the guarantee, and by number of the contract.
+    /// Places in `items` by number of the guarantee.
     by_number: BTreeMap<&'s GuaranteeNumber<'static>, Vec<usize>>,
-    by_contract: BTreeMap<&'s str, Vec<usize>>,
+    by_contract: BTreeMap<Contract<'s>, Newest>,
     home: &'s Home,
     now: UnixTime,
+}
+
+/// The names of an obligee and of its contract.
+type Contract<'s> = (&'s str, &'s str);
+
+/// The places in `items` of what a policy compares with others of the same contract. However many
+/// requests name one contract, each is compared with these two.
+#[derive(Clone, Copy, Debug, Default)]
+struct Newest {
+    advance: Option<usize>,
+    performance: Option<usize>,
+}
+
+fn contract(item: &Item) -> Contract<'_> {
+    (item.request.obligee.name.as_str(), item.request.work.contract_number.as_str())
 }
 
 impl<'s> Archive<'s> {
     fn of(items: &'s [Item], home: &'s Home, now: UnixTime) -> Self {
         let mut by_number: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        let mut by_contract: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut by_contract: BTreeMap<_, Newest> = BTreeMap::new();
         for (place, item) in items.iter().enumerate() {
             by_number.entry(&item.request.number).or_default().push(place);
-            let contract = item.request.work.contract_number.as_str();
-            by_contract.entry(contract).or_default().push(place);
+            let newest = by_contract.entry(contract(item)).or_default();
+            let known = match item.request.kind {
+                GuaranteeKind::Performance => &mut newest.performance,
+                _ => &mut newest.advance,
+            };
+            let age = |item: &Item| (item.request.issued_on, item.request.revision);
+            let before = known.and_then(|before| items.get(before));
+            if before.is_none_or(|before| age(before) <= age(item)) {
+                *known = Some(place);
+            }
         }
         Self { items, by_number, by_contract, home, now }
     }
@@ -113,23 +136,30 @@ impl<'s> Archive<'s> {
     fn findings(&self, policy: &Policy, item: &Item) -> Result<Vec<Finding>, Failure> {
         let request = &item.request;
         let mut history = self.stored(&request.number)?;
-        history.extend(self.asked(self.by_number.get(&request.number))?);
-        let mut companions =
-            self.asked(self.by_contract.get(request.work.contract_number.as_str()))?;
+        history.extend(self.asked(self.numbered(&request.number))?);
+        let newest = self.by_contract.get(&contract(item)).copied().unwrap_or_default();
+        let mut others = self.asked(newest.advance.into_iter().chain(newest.performance))?;
         if let Some(first) = &request.guarantee.first_advance {
-            companions.extend(self.stored(first)?);
-            companions.extend(self.asked(self.by_number.get(first))?);
+            others.extend(self.stored(first)?);
+            others.extend(self.asked(self.numbered(first))?);
         }
         let certificate = self.certificate(item)?;
         let history: Vec<&Certificate<'_>> = history.iter().collect();
-        let companions: Vec<&Certificate<'_>> = companions.iter().collect();
+        let companions: Vec<&Certificate<'_>> =
+            others.iter().chain(history.iter().copied()).collect();
         Ok(policy.findings(&certificate, &history, &companions))
     }
 
+    fn numbered(&self, number: &GuaranteeNumber<'static>) -> impl Iterator<Item = usize> {
+        self.by_number.get(number).into_iter().flatten().copied()
+    }
+
     /// Returns the certificates that other requests of this call ask for.
-    fn asked(&self, places: Option<&Vec<usize>>) -> Result<Vec<Certificate<'static>>, Failure> {
-        let places = places.into_iter().flatten();
-        let items = places.filter_map(|place| self.items.get(*place));
+    fn asked(
+        &self,
+        places: impl Iterator<Item = usize>,
+    ) -> Result<Vec<Certificate<'static>>, Failure> {
+        let items = places.filter_map(|place| self.items.get(place));
         items.map(|item| self.certificate(item)).collect()
     }
 
