@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-use hosho::{KeyId, KeyRole, UnixTime};
+use hosho::{GuaranteeNumber, KeyId, KeyRole, UnixTime};
 use hosho_cli::clock::parse_time;
 use hosho_cli::lang::Lang;
 use hosho_policy::Rule;
@@ -128,6 +128,34 @@ pub enum Action {
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
     },
+    /// Issue a new auth key for a guarantee whose key was lost or leaked.
+    Rekey {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The numbers of the guarantees.
+        #[arg(value_name = "NUMBER", required_unless_present = "outdated", value_parser = guarantee_number)]
+        number: Vec<GuaranteeNumber<'static>>,
+        /// Instead: every guarantee in force whose auth key is of an older epoch.
+        #[arg(long, conflicts_with = "number")]
+        outdated: bool,
+        /// The folder for certificates and auth keys; made if missing.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Why, as the certificates will say.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
+    /// Make a new auth master key; guarantees issued from now on use it.
+    RotateMaster {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
     /// Make a new key and retire the one before.
     RotateKey {
         /// The guarantor's home.
@@ -217,6 +245,8 @@ pub enum Action {
             "issue",
             "bundle",
             "snapshot",
+            "rekey",
+            "rotate-master",
             "rotate-key",
             "compromised",
             "root",
@@ -253,6 +283,11 @@ impl Arguments {
 fn rules() -> impl TypedValueParser<Value = Rule> {
     let known = PossibleValuesParser::new(Rule::ALL.map(Rule::id));
     known.try_map(|id| Rule::parse(&id).ok_or("no such rule"))
+}
+
+fn guarantee_number(text: &str) -> Result<GuaranteeNumber<'static>, String> {
+    let number = GuaranteeNumber::fold(text);
+    number.map_err(|_| "expected 1 to 64 of 0-9 A-Z a-z and hyphen".to_owned())
 }
 
 fn role(text: &str) -> Result<KeyRole, String> {

@@ -18,6 +18,8 @@ use crate::journal::{Access, Chain, Stage, Step};
 use crate::keyring::check_keys;
 use crate::proofs::recorded;
 use crate::publish::notice_left_roots;
+use crate::rekey::outdated;
+use crate::reseal::resealed_by;
 
 /// What `journal` is asked to do.
 #[derive(Clone, Debug)]
@@ -49,6 +51,12 @@ pub struct Census {
     pub bundles: u64,
     /// The trust bundle that waits for signatures of root keys.
     pub unsigned_bundle: Option<u64>,
+    /// The newest epoch of auth master keys.
+    pub epoch: u32,
+    /// Guarantees that have not ended and whose auth key is of an older epoch.
+    pub outdated: usize,
+    /// Rekeys whose files were not handed out; `rekey` does that.
+    pub owed: usize,
     /// The newest snapshot of each list.
     pub snapshots: BTreeMap<u16, u64>,
 }
@@ -79,6 +87,9 @@ pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failur
         ended: chains.values().filter(ended).count(),
         bundles: home.trust.sequence().number(),
         unsigned_bundle: ledger.succession().open().map(|open| open.sequence.number()),
+        epoch: ledger.epoch().number(),
+        outdated: outdated(ledger).count(),
+        owed: chains.values().filter(|chain| chain.owed().is_some()).count(),
         snapshots: ledger.snapshots().iter().map(|(list, s)| (list.number(), s.number())).collect(),
     })
 }
@@ -105,11 +116,11 @@ fn check_bundles(home: &Home) -> Result<(), Failure> {
 }
 
 /// The genuine certificates of every compromised key, as the journal has them.
-struct Proofs(BTreeMap<KeyId, AttestedCertificates>);
+pub(crate) struct Proofs(BTreeMap<KeyId, AttestedCertificates>);
 
 impl Proofs {
     /// Takes them for every attestation of the trust bundle, which must be of the same certificates.
-    fn of(home: &Home) -> Result<Self, Failure> {
+    pub(crate) fn of(home: &Home) -> Result<Self, Failure> {
         let attestations = home.trust.attestations().iter();
         let sets = attestations.map(|one| Ok((one.key_id, recorded(home, one)?)));
         sets.collect::<Result<_, _>>().map(Self)
@@ -117,7 +128,7 @@ impl Proofs {
 
     /// Returns the proof for a certificate of a compromised key, and that the stored one is the
     /// same.
-    fn check(
+    pub(crate) fn check(
         &self,
         home: &Home,
         number: &GuaranteeNumber<'_>,
@@ -149,6 +160,9 @@ fn check_chain(
 ) -> Result<usize, Failure> {
     let mut stored = Vec::with_capacity(chain.steps().len());
     for step in chain.steps() {
+        for again in resealed_by(home, number, step) {
+            again.read()?;
+        }
         if matches!(step.stage, Stage::Signed(_)) {
             stored.push((step, Stored::read(home, number, step.revision)?));
         }
@@ -170,7 +184,7 @@ fn check_chain(
 }
 
 /// Verifies one certificate; whether it is in force does not matter here.
-fn verify<'a>(
+pub(crate) fn verify<'a>(
     home: &Home,
     number: &GuaranteeNumber<'_>,
     signed: &'a [u8],

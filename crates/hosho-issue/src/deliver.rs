@@ -12,10 +12,11 @@ use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, certificate_names, read_recorded};
 use crate::intent::Position;
 use crate::issue::is_there;
-use crate::journal::{Signed, Stage};
+use crate::journal::{Chain, Effect, Signed, Stage};
 use crate::keyfile::{read_auth_key, write_auth_key};
-use crate::keyring::Masters;
-use crate::plan::{Item, Standing};
+use crate::masters::Masters;
+use crate::plan::{Item, Standing, effect};
+use crate::reseal::{Resealed, newest_rekey, resealed_by, resealed_name};
 
 /// The folder that certificates are handed out in.
 #[derive(Debug)]
@@ -44,6 +45,18 @@ impl Counter {
         items: &[Item],
         watch: &mut Watch<'_>,
     ) -> Result<(), Failure> {
+        let placed = self.put(home, masters, items, watch)?;
+        placed.iter().try_for_each(|event| watch.tell(event))
+    }
+
+    /// Does the same, and leaves the telling to the caller.
+    pub(crate) fn put(
+        &self,
+        home: &Home,
+        masters: &mut Masters,
+        items: &[Item],
+        watch: &mut Watch<'_>,
+    ) -> Result<Vec<Event>, Failure> {
         let mut placed = Vec::with_capacity(items.len());
         for Item { request, .. } in items {
             let (number, revision) = (&request.number, request.revision);
@@ -51,7 +64,7 @@ impl Counter {
             placed.push(Event::Delivered { number: number.clone(), revision, written });
         }
         self.folder.sync().map_err(|e| Failure::output(&self.path, e))?;
-        placed.iter().try_for_each(|event| watch.tell(event))
+        Ok(placed)
     }
 
     fn place(
@@ -62,23 +75,22 @@ impl Counter {
         revision: Revision,
         watch: &mut Watch<'_>,
     ) -> Result<Written, Failure> {
-        let stored = Stored::read(home, number, revision)?;
         let mut written = Written::Before;
-        let (signed_name, sealed_name) = certificate_names(number, revision);
-        for (name, bytes) in [(signed_name, &stored.signed), (sealed_name, &stored.sealed)] {
+        for (name, bytes) in handed_out(home, number, revision)? {
             let file = self.path.join(&name);
-            let how = self.folder.write_same(OsStr::new(&name), bytes);
+            let how = self.folder.write_same(OsStr::new(&name), &bytes);
             if how.map_err(|e| Failure::output(&file, e))? == Written::Now {
                 written = Written::Now;
                 watch.tell(&Event::Placed { file })?;
             }
         }
-        let position = Position::after(home.journal.ledger().chains().get(number));
-        let key = masters.derive(home, number, position.epoch, position.serial)?;
-        if self.deliver_key(number, position.serial, &key)? == Written::Now {
-            written = Written::Now;
-            let file = self.path.join(key_name(number, position.serial));
-            watch.tell(&Event::Placed { file })?;
+        if let Some(newest) = home.journal.ledger().chains().get(number).and_then(Chain::newest) {
+            let key = masters.derive(home, number, newest.epoch, newest.serial)?;
+            if self.deliver_key(number, newest.serial, &key)? == Written::Now {
+                written = Written::Now;
+                let file = self.path.join(key_name(number, newest.serial));
+                watch.tell(&Event::Placed { file })?;
+            }
         }
         Ok(written)
     }
@@ -128,6 +140,31 @@ impl Stored {
     }
 }
 
+/// Returns the files of a revision as they are handed out now, with their names: signed, and sealed
+/// for the auth key that the guarantee has. Those of a rekey come with every earlier revision sealed
+/// again.
+fn handed_out(
+    home: &Home,
+    number: &GuaranteeNumber<'static>,
+    revision: Revision,
+) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let Stored { signed, sealed } = Stored::read(home, number, revision)?;
+    let (signed_name, sealed_name) = certificate_names(number, revision);
+    let chain = home.journal.ledger().chains().get(number);
+    let rekey = chain.and_then(newest_rekey);
+    let resealed = rekey.map(|rekey| resealed_by(home, number, rekey)).unwrap_or_default();
+    let mut files = vec![(signed_name, signed)];
+    let read = |again: &Resealed| Ok((again.name.clone(), again.read()?));
+    match resealed.iter().find(|again| again.revision == revision) {
+        Some(again) => files.push(read(again)?),
+        None => files.push((sealed_name, sealed)),
+    }
+    if rekey.is_some_and(|rekey| rekey.revision == revision) {
+        files.extend(resealed.iter().map(read).collect::<Result<Vec<_>, Failure>>()?);
+    }
+    Ok(files)
+}
+
 /// Refuses before the first record if a file in the folder would be in the way.
 pub(crate) fn check_counter(
     home: &Home,
@@ -148,7 +185,7 @@ pub(crate) fn check_counter(
         if before.replace(number) == Some(number) {
             continue;
         }
-        let position = Position::after(home.journal.ledger().chains().get(number));
+        let position = Position::of(home.journal.ledger(), item)?;
         let file = out.join(key_name(number, position.serial));
         if is_there(&file) {
             let key = masters.derive(home, number, position.epoch, position.serial)?;
@@ -164,29 +201,34 @@ pub(crate) fn check_counter(
 /// issued one may be there already.
 fn files_in_the_way(home: &Home, out: &Path, item: &Item) -> Result<Vec<Refusal>, Failure> {
     let (number, revision) = (&item.request.number, item.request.revision);
-    let (signed, sealed) = certificate_names(number, revision);
-    let there: Vec<_> = [out.join(signed), out.join(sealed)]
-        .into_iter()
-        .map(|file| (is_there(&file), file))
-        .collect();
-    if !there.iter().any(|(is_there, _)| *is_there) {
-        return Ok(Vec::new());
-    }
-    let expected = match item.standing {
+    let expected: Vec<(String, Option<Vec<u8>>)> = match item.standing {
         Standing::Issued => {
-            let Stored { signed, sealed } = Stored::read(home, number, revision)?;
-            [Some(signed), Some(sealed)]
+            let files = handed_out(home, number, revision)?;
+            files.into_iter().map(|(name, bytes)| (name, Some(bytes))).collect()
         }
-        Standing::New => [None, None],
+        Standing::New => new_names(home, item)?.into_iter().map(|name| (name, None)).collect(),
     };
-    let in_the_way = there.into_iter().zip(expected).filter(|((is_there, file), expected)| {
-        *is_there
+    let files = expected.into_iter().map(|(name, bytes)| (out.join(name), bytes));
+    let in_the_way = files.filter(|(file, expected)| {
+        is_there(file)
             && (expected.is_none() || read_own(file, SealedCertificate::MAX_LEN).ok() != *expected)
     });
-    let refuse = |((_, file), _): ((bool, PathBuf), _)| {
-        Refusal::at(&file, Reason::Output(OutputError::Exists))
-    };
+    let refuse = |(file, _): (PathBuf, _)| Refusal::at(&file, Reason::Output(OutputError::Exists));
     Ok(in_the_way.map(refuse).collect())
+}
+
+/// Returns the names of the files that a new certificate will have.
+fn new_names(home: &Home, item: &Item) -> Result<Vec<String>, Failure> {
+    let (number, revision) = (&item.request.number, item.request.revision);
+    let (signed, sealed) = certificate_names(number, revision);
+    let mut names = vec![signed, sealed];
+    if effect(&item.request) == Effect::Rekeys {
+        let ledger = home.journal.ledger();
+        let serial = Position::of(ledger, item)?.serial;
+        let steps = ledger.chains().get(number).map(Chain::steps).unwrap_or_default();
+        names.extend(steps.iter().map(|step| resealed_name(number, step.revision, serial)));
+    }
+    Ok(names)
 }
 
 /// Returns the name of an auth key's file; only after a rekey it names the serial.

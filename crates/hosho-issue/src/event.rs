@@ -68,6 +68,11 @@ pub enum Event {
     RootCopied,
     /// A root key is gone from the home.
     RootRemoved,
+    /// How many certificates a rekey will hand out.
+    Planned {
+        /// How many.
+        count: usize,
+    },
     /// The user should know something.
     Noticed(Notice),
 }
@@ -85,6 +90,11 @@ pub enum Notice {
     BundleOutdated {
         /// By when it should have been renewed.
         next_update: UnixTime,
+    },
+    /// Rekeys that an earlier run had begun were handed out.
+    HandedOutLate {
+        /// How many.
+        count: usize,
     },
     /// An earlier run had been interrupted, and its certificates were finished.
     Recovered {

@@ -177,6 +177,8 @@ pub enum Reason {
     Input(InputError),
     /// The core refused to prepare the certificate.
     Issue(IssueError),
+    /// No guarantee of this number was issued here.
+    NotIssued,
     /// The revision does not follow the newest one (R-CHAIN-1).
     NotNext {
         /// The newest revision that there is.
@@ -195,6 +197,8 @@ pub enum Reason {
         /// The rules that would have to be accepted.
         rules: Vec<Rule>,
     },
+    /// The guarantee has as many revisions or auth keys as it can have.
+    UsedUp,
 }
 
 impl Failure {
@@ -296,9 +300,11 @@ impl Reason {
             Self::Input(error) => error.code(),
             Self::Issue(error) => error.code(),
             Self::Output(error) => error.code(),
+            Self::NotIssued => "E9-NUMBER",
             Self::Rekey => "E9-REKEY",
             Self::Request(error) => error.code(),
             Self::Unacknowledged { .. } => "E9-ACK",
+            Self::UsedUp => "E9-EXHAUSTED",
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::home::{
 };
 use crate::journal::{Bundle, Init, Journal, Record};
 use crate::keyfile::{draw_secret, write_master, write_secret_key};
-use crate::keyring::commitment;
+use crate::masters::commitment;
 use crate::profile::{self, Profile};
 
 /// The clauses are printed matter of some hundred pages at most.

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use hosho::{
-    AuthKey, AuthKeyBinding, Certificate, Date, Epoch, Expectation, Expected, Fingerprint, KeyId,
-    ListNumber, PreparedCertificate, Revision, SealNonce, Serial, SignedCertificate, Signer,
-    StatusIndex, StatusReference, UnixTime, Verifier, seal,
+    AuthKey, AuthKeyBinding, Certificate, Date, Epoch, Expectation, Expected, Fingerprint,
+    GuaranteeNumber, KeyId, ListNumber, PreparedCertificate, Revision, SealNonce, Serial,
+    SignedCertificate, Signer, StatusIndex, StatusReference, UnixTime, Verifier, seal,
 };
 use hosho_cli::output::Folder;
 use hosho_request::{Issuance, Request};
@@ -14,9 +14,10 @@ use hosho_request::{Issuance, Request};
 use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, certificate_names};
-use crate::journal::{Chain, Intent, Lists, Signed, Stage};
-use crate::keyring::{Masters, master_file};
-use crate::plan::{Item, effect};
+use crate::journal::{Chain, Effect, Intent, Ledger, Lists, Signed, Stage, Step};
+use crate::masters::{Masters, master_file};
+use crate::plan::{Item, Standing, effect};
+use crate::reseal::{draw_reseal, reseal_earlier};
 
 /// The last place of a status list (spec R-CERT-10).
 const LAST_INDEX: u32 = 131_071;
@@ -30,16 +31,34 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Returns the place after the newest revision: one key opens every amendment.
-    pub(crate) fn after(chain: Option<&Chain>) -> Self {
-        let Some(newest) = chain.and_then(Chain::newest) else {
-            return Self { previous: None, epoch: Epoch::FIRST, serial: Serial::FIRST };
+    /// Returns the place of the next revision of a guarantee: one key opens every amendment, and a
+    /// rekey takes the next serial in the newest epoch. Nothing when the serials are used up.
+    pub(crate) fn next(
+        ledger: &Ledger,
+        number: &GuaranteeNumber<'static>,
+        effect: Effect,
+    ) -> Option<Self> {
+        let Some(newest) = ledger.chains().get(number).and_then(Chain::newest) else {
+            return Some(Self { previous: None, epoch: ledger.epoch(), serial: Serial::FIRST });
         };
         let previous = match &newest.stage {
             Stage::Signed(signed) => Some(signed.certificate),
             Stage::Intended(_) => None,
         };
-        Self { previous, epoch: newest.epoch, serial: newest.serial }
+        let (epoch, serial) = match effect {
+            Effect::Rekeys => (ledger.epoch(), newest.serial.next()?),
+            _ => (newest.epoch, newest.serial),
+        };
+        Some(Self { previous, epoch, serial })
+    }
+
+    /// Returns the place of a certificate that a call asks for, whether it is issued or not.
+    pub(crate) fn of(ledger: &Ledger, item: &Item) -> Result<Self, Failure> {
+        let effect = match item.standing {
+            Standing::Issued => Effect::States,
+            Standing::New => effect(&item.request),
+        };
+        Self::next(ledger, &item.request.number, effect).ok_or(Failure::Exhausted)
     }
 }
 
@@ -56,13 +75,14 @@ impl Desk<'_> {
     /// Fixes every byte of a certificate that is about to be signed.
     pub(crate) fn intend(&mut self, item: &Item) -> Result<Intent, Failure> {
         let Item { request, digest, reviewed, .. } = item;
-        let chain = self.home.journal.ledger().chains().get(&request.number);
-        let Position { previous, epoch, serial } = Position::after(chain);
+        let ledger = self.home.journal.ledger();
+        let Position { previous, epoch, serial } = Position::of(ledger, item)?;
         let status = self.draw_status()?;
         let key = self.masters.derive(self.home, &request.number, epoch, serial)?;
         let bind = key.bind(&self.home.profile.id, &request.number, epoch, serial);
-        let newest = chain.and_then(Chain::newest);
-        if !newest.is_none_or(|newest| newest.agrees_on_key(epoch, serial, &bind)) {
+        let newest = ledger.chains().get(&request.number).and_then(Chain::newest);
+        let same = |newest: &Step| (newest.epoch, newest.serial) == (epoch, serial);
+        if newest.is_some_and(|newest| same(newest) && newest.bind != bind) {
             return Err(Failure::damaged(&master_file(self.home, epoch), Damage::Changed));
         }
         let added = Added {
@@ -77,11 +97,12 @@ impl Desk<'_> {
                 Failure::Refused(vec![Refusal::of(&request.number, request.revision, reason)])
             })?;
         let nonce = draw_nonce()?;
+        let effect = effect(request);
         Ok(Intent {
             number: request.number.clone(),
             revision: request.revision,
             kind: request.kind,
-            effect: effect(request),
+            effect,
             governs_from: certificate.governs_from(),
             request: *digest,
             key,
@@ -94,6 +115,7 @@ impl Desk<'_> {
             iv: nonce.iv,
             to_be_signed: prepared.to_be_signed().to_vec(),
             reviewed: reviewed.clone(),
+            reseal: (effect == Effect::Rekeys).then(draw_reseal).transpose()?,
         })
     }
 
@@ -144,8 +166,8 @@ fn prepare(
 /// and a request may not depend on luck.
 pub(crate) fn rehearse(home: &Home, key: KeyId, now: UnixTime, item: &Item) -> Result<(), Reason> {
     let request = &item.request;
-    let chain = home.journal.ledger().chains().get(&request.number);
-    let Position { epoch, serial, .. } = Position::after(chain);
+    let ledger = home.journal.ledger();
+    let Position { epoch, serial, .. } = Position::of(ledger, item).map_err(|_| Reason::UsedUp)?;
     let added = Added {
         issued_at: now,
         binding: AuthKeyBinding { epoch, serial, bind: [0; 32] },
@@ -177,7 +199,7 @@ impl Store {
         self.folder.sync().map_err(|e| Failure::output(&self.path, e))
     }
 
-    fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let kept = self.folder.write_same(OsStr::new(name), bytes);
         kept.map(|_| ()).map_err(|e| Failure::output(&self.path.join(name), e))
     }
@@ -209,12 +231,14 @@ pub(crate) fn carry_out(
     let (signed_name, sealed_name) = certificate_names(&intent.number, intent.revision);
     store.keep(&signed_name, &certificate)?;
     store.keep(&sealed_name, &sealed)?;
+    let resealed = reseal_earlier(home, store, &key, intent)?;
     watch.tell(&Event::Stored { number: intent.number.clone(), revision: intent.revision })?;
     Ok(Signed {
         number: intent.number.clone(),
         revision: intent.revision,
         certificate: parsed.fingerprint(),
         sealed: Fingerprint::of(&sealed),
+        resealed,
     })
 }
 

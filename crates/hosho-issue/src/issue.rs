@@ -15,14 +15,15 @@ use crate::failure::{Failure, Refusal};
 use crate::home::{Home, Patience};
 use crate::intent::{self, Desk, Position, Store, carry_out};
 use crate::journal::{Access, Record};
-use crate::keyring::{Masters, signing_key};
+use crate::keyring::signing_key;
+use crate::masters::Masters;
 use crate::plan::{Item, Standing, place, read_requests};
 use crate::publish::settle;
 use crate::recover::finish_open_intents;
 use crate::review::Review;
 
 /// How many certificates share one write of the journal.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 
 /// What `issue` is asked to do.
 #[derive(Clone, Debug)]
@@ -85,7 +86,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
 
 /// Reads every key that will be used, and refuses every request whose certificate a reader would
 /// refuse.
-fn rehearse(
+pub(crate) fn rehearse(
     home: &Home,
     masters: &mut Masters,
     signer: &SecretKey,
@@ -94,8 +95,7 @@ fn rehearse(
 ) -> Result<(), Failure> {
     let key = signer.public_key().key_id();
     for item in items {
-        let chain = home.journal.ledger().chains().get(&item.request.number);
-        masters.open(home, Position::after(chain).epoch)?;
+        masters.open(home, Position::of(home.journal.ledger(), item)?.epoch)?;
     }
     let refuse = |item: &Item| {
         let reason = intent::rehearse(home, key, now, item).err()?;
@@ -105,7 +105,8 @@ fn rehearse(
     if refusals.is_empty() { Ok(()) } else { Err(Failure::Refused(refusals)) }
 }
 
-fn issue_batch(
+/// Records, signs, seals and stores a batch of certificates.
+pub(crate) fn issue_batch(
     home: &mut Home,
     masters: &mut Masters,
     signer: &SecretKey,

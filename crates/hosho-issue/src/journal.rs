@@ -24,6 +24,7 @@ mod apart;
 mod high_water;
 mod ledger;
 mod record;
+mod rekeyed;
 mod reviewed;
 pub(crate) mod spelled;
 mod succession;
@@ -32,6 +33,7 @@ use apart::Apart;
 pub(crate) use high_water::HighWater;
 pub(crate) use ledger::{Chain, Ledger, Lists, OpenDraft, Stage, Step};
 pub(crate) use record::{Bundle, Effect, Entry, Init, Intent, Record, Signed, Snapshot, Tip};
+pub(crate) use rekeyed::{HandedOut, Master};
 pub(crate) use reviewed::{Noted, Reviewed};
 pub(crate) use succession::{Draft, Exported, Made, Proved, Withdrawn, role_word};
 

@@ -1,18 +1,12 @@
 //! The secret keys that sign now, taken from the home's files by the trust bundle.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::path::PathBuf;
-
-use hosho::{
-    AuthKey, AuthMasterKey, Epoch, GuaranteeNumber, GuarantorId, KeyId, KeyRole, KeyState,
-    ParseError, PublicKey, SecretKey, Serial, Signer, UnixTime,
-};
+use hosho::{KeyId, KeyRole, KeyState, PublicKey, SecretKey, Signer, UnixTime};
 
 use crate::failure::{Damage, Failure, KeyReason};
-use crate::home::{Home, KEYS, master_name};
+use crate::home::Home;
 use crate::issue::is_there;
-use crate::keyfile::{read_master, read_secret_key};
+use crate::keyfile::read_secret_key;
+use crate::masters::check_masters;
 
 /// Reads the key of a role that may sign at `now`: the newest file whose key is an active entry of
 /// the trust bundle with a window around `now`, and which no open draft takes out of use before.
@@ -85,67 +79,12 @@ fn numbers(home: &Home, role: KeyRole) -> std::ops::RangeInclusive<u32> {
     1..=home.journal.ledger().succession().key_count(role)
 }
 
-/// The auth master keys, read when first used.
-#[derive(Debug, Default)]
-pub(crate) struct Masters(BTreeMap<Epoch, AuthMasterKey>);
-
-impl Masters {
-    /// Derives the auth key of a guarantee (spec R-DERIVE-1).
-    pub(crate) fn derive(
-        &mut self,
-        home: &Home,
-        number: &GuaranteeNumber<'_>,
-        epoch: Epoch,
-        serial: Serial,
-    ) -> Result<AuthKey, Failure> {
-        Ok(self.open(home, epoch)?.derive(&home.profile.id, epoch, number, serial))
-    }
-
-    /// Returns the auth master key of an epoch, checked against the journal.
-    pub(crate) fn open(&mut self, home: &Home, epoch: Epoch) -> Result<&AuthMasterKey, Failure> {
-        match self.0.entry(epoch) {
-            Entry::Occupied(there) => Ok(there.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(read_recorded_master(home, epoch)?)),
-        }
-    }
-}
-
-/// Returns the file with the auth master key of an epoch.
-pub(crate) fn master_file(home: &Home, epoch: Epoch) -> PathBuf {
-    home.path().join(KEYS).join(master_name(epoch))
-}
-
-/// Reads the auth master key of an epoch and refuses one that is not as it was recorded: its auth
-/// keys would not open what the guarantor has handed out.
-fn read_recorded_master(home: &Home, epoch: Epoch) -> Result<AuthMasterKey, Failure> {
-    let path = master_file(home, epoch);
-    let master = read_master(&path)?;
-    let found = commitment(&master, &home.profile.id, epoch)?;
-    if home.journal.ledger().master(epoch) != Some(&found) {
-        return Err(Failure::damaged(&path, Damage::Changed));
-    }
-    Ok(master)
-}
-
-/// Returns a public value that only this auth master key produces: the binding of an auth key that
-/// is handed out to nobody (docs/home.md).
-pub(crate) fn commitment(
-    master: &AuthMasterKey,
-    id: &GuarantorId<'_>,
-    epoch: Epoch,
-) -> Result<[u8; 32], Failure> {
-    let not_formed = |error: ParseError| Failure::Issue(error.into());
-    let number = GuaranteeNumber::parse(id.as_str()).map_err(not_formed)?;
-    let serial = Serial::new(u32::MAX).map_err(not_formed)?;
-    Ok(master.derive(id, epoch, &number, serial).bind(id, &number, epoch, serial))
-}
-
 /// Checks that every key file that is needed is there, that each is its owner's only, and that each
 /// holds a key that journal and trust bundle name.
 ///
 /// The file of a key that signs no more may be gone.
 pub(crate) fn check_keys(home: &Home) -> Result<(), Failure> {
-    read_recorded_master(home, Epoch::FIRST)?;
+    check_masters(home)?;
     for role in [KeyRole::Certificate, KeyRole::Status, KeyRole::Publish] {
         check_keys_of(home, role)?;
     }

@@ -273,9 +273,18 @@ fn reason(reason: &Reason, lang: Lang) -> String {
             "保証の種類は変更できません",
             "the kind of guarantee cannot change along its revisions",
         ),
-        Reason::Rekey => {
-            ("認証キーの再発行は依頼では行えません", "a new auth key is not made by a request")
-        }
+        Reason::NotIssued => (
+            "この番号の保証は発行されていません。番号を確かめてください",
+            "no guarantee of this number was issued here; check the number",
+        ),
+        Reason::Rekey => (
+            "認証キーの再発行は依頼では行えません。`hosho-issue rekey` で行ってください",
+            "a new auth key is not made by a request; run `hosho-issue rekey`",
+        ),
+        Reason::UsedUp => (
+            "この保証の版又は認証キーの番号を使い切りました。新しい番号で保証を発行してください",
+            "this guarantee has as many revisions or auth keys as it can have; issue a new one",
+        ),
     };
     lang.pick(ja, en).to_owned()
 }

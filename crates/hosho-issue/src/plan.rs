@@ -153,7 +153,7 @@ fn same_place(a: &Request, b: &Request) -> bool {
 
 /// Returns one hash for everything that a request asks for, whatever its JSON looks like: that of
 /// the certificate's payload with stand-ins for what the guarantor adds (docs/home.md).
-fn digest(request: &Request) -> Result<Fingerprint, Reason> {
+pub(crate) fn digest(request: &Request) -> Result<Fingerprint, Reason> {
     let id = GuarantorId::parse("request").map_err(Reason::Claims)?;
     Ok(Fingerprint::of(&stand_in(request, id)?.to_canonical_cbor()))
 }

@@ -26,6 +26,7 @@ use crate::{
 };
 
 mod keys;
+mod rekey;
 
 /// From how many requests on a terminal shows how far it is.
 const LONG: usize = 20;
@@ -70,6 +71,7 @@ impl Stage {
                 self.change_keys(action)
             }
             Action::HighWater { .. } => self.keep_mark(action),
+            Action::Rekey { .. } | Action::RotateMaster { .. } => self.change_auth_keys(action),
             Action::Root { command } => self.hold_ceremony(command),
             Action::Snapshot { home, out, force, valid_days, now } => {
                 let (existing, patience) = (existing(force), self.patience);
@@ -233,6 +235,19 @@ fn counts(census: &Census, lang: Lang) -> String {
     if let Some(sequence) = census.unsigned_bundle {
         let word = lang.pick("署名待ちの信頼バンドル", "unsigned bundle");
         lines.push(format!("{word}\t{sequence}"));
+    }
+    let later = [
+        (
+            "認証マスター鍵のエポック",
+            "epoch",
+            usize::try_from(census.epoch).unwrap_or(usize::MAX),
+            2,
+        ),
+        ("前のエポックの保証", "of older epochs", census.outdated, 1),
+        ("引き渡していない認証キー", "auth keys not handed out", census.owed, 1),
+    ];
+    for (ja, en, count, _) in later.iter().filter(|(_, _, count, from)| count >= from) {
+        lines.push(format!("{}\t{count}", lang.pick(ja, en)));
     }
     for (list, sequence) in &census.snapshots {
         lines.push(format!("{} {list}\t{sequence}", lang.pick("状態一覧", "snapshots of list")));

@@ -20,7 +20,7 @@ use crate::home::{
 use crate::issue::is_there;
 use crate::journal::{Access, Bundle, Draft, Made, Record, Withdrawn};
 use crate::keyfile::{read_secret_key, write_secret_key};
-use crate::keyring::Masters;
+use crate::masters::Masters;
 use crate::next::{FreshKey, NextBundle, restate};
 use crate::proofs::store_proofs;
 use crate::recover::finish_open_intents;

@@ -7,7 +7,8 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::intent::{Store, carry_out};
 use crate::journal::{Intent, Record};
-use crate::keyring::{Masters, signing_key_by_id};
+use crate::keyring::signing_key_by_id;
+use crate::masters::Masters;
 
 /// Signs, seals and stores the certificates whose intents are recorded but not carried out.
 ///

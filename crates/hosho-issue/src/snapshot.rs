@@ -15,7 +15,8 @@ use crate::failure::Failure;
 use crate::home::{Home, Patience};
 use crate::init::days_later;
 use crate::journal::{Access, Chain, Effect, Ledger, Record, Snapshot, Step};
-use crate::keyring::{Masters, signing_key};
+use crate::keyring::signing_key;
+use crate::masters::Masters;
 use crate::publish::settle;
 use crate::recover::finish_open_intents;
 

@@ -73,6 +73,8 @@ fn about_ja(command: &str) -> Option<&'static str> {
         "issue" => "依頼ごとに証書を発行します",
         "bundle" => "現在の信頼バンドルを書き出します(又は次のものを作ります)",
         "snapshot" => "新しい状態一覧に署名して書き出します",
+        "rekey" => "保証の認証キーを再発行します(紛失・漏えいのとき)",
+        "rotate-master" => "新しい認証マスター鍵を作ります(以後に発行する保証で使います)",
         "rotate-key" => "新しい鍵を作り、前の鍵を引退させます",
         "compromised" => "鍵の危殆化を記録し、真正な証書を証明し、新しい鍵に替えます",
         "root" => "ルート鍵を扱います(作成・取り出し・交換・署名)",
@@ -114,6 +116,9 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         ("compromised", "since") => "漏えいの疑いが生じた時刻(例: 2026-11-22T03:04:05Z)",
         ("compromised", "reason") => "理由(信頼バンドルに載ります)",
         ("compromised", "out") => "証明を書き出すフォルダ(なければ作ります)",
+        ("rekey", "number") => "保証契約番号(複数指定できます)",
+        ("rekey", "outdated") => "番号の代わりに、前のエポックの認証キーを持つ有効な保証すべて",
+        ("rekey", "reason") => "再発行の理由(証書に記載します)",
         ("rotate-key", "role") => "鍵の役割(certificate、status、publish。省略時 certificate)",
         ("rotate-key", "grace_days") => {
             "前の鍵で署名できる残り日数(省略時 0。ルート鍵が離れているときは 30)"
@@ -170,6 +175,11 @@ fn examples(command: &str, lang: Lang) -> String {
         }
         "bundle" => "  hosho-issue bundle home --out trust.hosho",
         "snapshot" => "  hosho-issue snapshot home --out status.hosho --force --valid-days 3",
+        "rekey" => {
+            "  hosho-issue rekey home 31-07-1-0000123-9 --out certificates\n  \
+             hosho-issue rekey home --outdated --out certificates --reason マスター鍵の更新"
+        }
+        "rotate-master" => "  hosho-issue rotate-master home",
         "rotate-key" => {
             "  hosho-issue rotate-key home\n  \
              hosho-issue rotate-key home --role status --key-days 730"

@@ -8,6 +8,7 @@ use hosho::{
 };
 
 use super::record::{Effect, Entry, Init, Intent, Record, Signed, Snapshot};
+use super::rekeyed::{HandedOut, Master};
 
 mod lists;
 mod succession;
@@ -23,6 +24,8 @@ pub(crate) struct Ledger {
     chains: BTreeMap<GuaranteeNumber<'static>, Chain>,
     lists: Lists,
     snapshots: BTreeMap<ListNumber, Sequence>,
+    // Invariant: epochs from 1 without gaps.
+    masters: BTreeMap<Epoch, [u8; 32]>,
 }
 
 /// The revisions of one guarantee.
@@ -31,6 +34,8 @@ pub(crate) struct Chain {
     kind: GuaranteeKind,
     // Invariant: revision n is at place n - 1, and there is at least one.
     steps: Vec<Step>,
+    // The newest rekey whose files were handed out.
+    handed_out: Option<Revision>,
 }
 
 /// One revision of a guarantee.
@@ -81,6 +86,12 @@ impl Chain {
         self.steps.last()
     }
 
+    /// Returns the newest revision if it is a rekey whose files have not been handed out.
+    pub(crate) fn owed(&self) -> Option<&Step> {
+        self.newest()
+            .filter(|step| step.effect == Effect::Rekeys && self.handed_out != Some(step.revision))
+    }
+
     /// Returns whether a certificate says of a revision what the journal says.
     #[must_use]
     pub(crate) fn tells(&self, step: &Step, certificate: &Certificate<'_>) -> bool {
@@ -111,10 +122,14 @@ impl Chain {
 }
 
 impl Step {
-    /// Returns whether a binding may follow: one place in the series is one key.
+    /// Returns whether a binding may follow: one key opens every amendment, and only a rekey takes
+    /// the next serial.
     #[must_use]
-    pub(crate) fn agrees_on_key(&self, epoch: Epoch, serial: Serial, bind: &[u8; 32]) -> bool {
-        (self.epoch, self.serial) != (epoch, serial) || self.bind == *bind
+    fn hands_key_to(&self, intent: &Intent) -> bool {
+        match intent.effect {
+            Effect::Rekeys => self.serial.next() == Some(intent.serial),
+            _ => (self.epoch, self.serial, self.bind) == (intent.epoch, intent.serial, intent.bind),
+        }
     }
 }
 
@@ -128,6 +143,7 @@ impl Ledger {
         match &entry.record {
             Record::Init(init) => {
                 self.init = Some(init.clone());
+                self.masters.insert(Epoch::FIRST, init.master);
                 Some(())
             }
             Record::Intent(intent) => self.intend(intent, entry.at),
@@ -143,6 +159,8 @@ impl Ledger {
             Record::Proved(proved) => self.succession.prove(proved),
             // The journal itself follows the mark.
             Record::Apart(_) => Some(()),
+            Record::Master(master) => self.begin_epoch(master),
+            Record::HandedOut(handed_out) => self.hand_out(handed_out),
         }
     }
 
@@ -153,7 +171,12 @@ impl Ledger {
 
     /// Returns the recorded commitment of the auth master key of an epoch.
     pub(crate) fn master(&self, epoch: Epoch) -> Option<&[u8; 32]> {
-        self.init.as_ref().filter(|_| epoch == Epoch::FIRST).map(|init| &init.master)
+        self.masters.get(&epoch)
+    }
+
+    /// Returns the newest epoch, whose auth master key new auth keys are derived from.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.masters.last_key_value().map_or(Epoch::FIRST, |(epoch, _)| *epoch)
     }
 
     /// Returns the series of trust bundles and the keys that they name.
@@ -199,7 +222,29 @@ impl Ledger {
         })
     }
 
+    fn begin_epoch(&mut self, master: &Master) -> Option<()> {
+        if self.epoch().next() != Some(master.epoch) {
+            return None;
+        }
+        self.masters.insert(master.epoch, master.commitment);
+        Some(())
+    }
+
+    fn hand_out(&mut self, handed_out: &HandedOut) -> Option<()> {
+        let chain = self.chains.get_mut(&handed_out.number)?;
+        let owed = chain.owed().filter(|step| matches!(step.stage, Stage::Signed(_)))?;
+        if owed.revision != handed_out.revision {
+            return None;
+        }
+        chain.handed_out = Some(handed_out.revision);
+        Some(())
+    }
+
     fn intend(&mut self, intent: &Intent, recorded: UnixTime) -> Option<()> {
+        let newest_epoch = self.epoch();
+        if (intent.effect == Effect::Rekeys) != intent.reseal.is_some() {
+            return None;
+        }
         let status = StatusReference { list: intent.list, index: intent.index };
         let step = Step {
             revision: intent.revision,
@@ -216,8 +261,11 @@ impl Ledger {
         };
         match self.chains.get_mut(&intent.number) {
             None if intent.revision == Revision::FIRST && intent.effect == Effect::States => {
+                if (intent.epoch, intent.serial) != (newest_epoch, Serial::FIRST) {
+                    return None;
+                }
                 self.lists.take(status)?;
-                let chain = Chain { kind: intent.kind, steps: vec![step] };
+                let chain = Chain { kind: intent.kind, steps: vec![step], handed_out: None };
                 self.chains.insert(intent.number.clone(), chain);
             }
             None => return None,
@@ -228,7 +276,8 @@ impl Ledger {
                 if !signed || !follows || newest.effect.ends() || chain.kind != intent.kind {
                     return None;
                 }
-                if !newest.agrees_on_key(intent.epoch, intent.serial, &intent.bind) {
+                let rekeys = intent.effect == Effect::Rekeys;
+                if !newest.hands_key_to(intent) || (rekeys && intent.epoch != newest_epoch) {
                     return None;
                 }
                 self.lists.take(status)?;
@@ -241,6 +290,11 @@ impl Ledger {
     fn sign(&mut self, signed: &Signed) -> Option<()> {
         let step = self.chains.get_mut(&signed.number)?.steps.last_mut()?;
         if step.revision != signed.revision || !matches!(step.stage, Stage::Intended(_)) {
+            return None;
+        }
+        let earlier = usize::from(step.revision.number()).checked_sub(1);
+        let expected = earlier.filter(|_| step.effect == Effect::Rekeys);
+        if signed.resealed.as_ref().map(Vec::len) != expected {
             return None;
         }
         step.stage = Stage::Signed(signed.clone());

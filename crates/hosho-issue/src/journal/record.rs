@@ -6,6 +6,7 @@ use hosho::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::rekeyed::{HandedOut, Master};
 use super::reviewed::Reviewed;
 use super::spelled::{self, Spelled};
 use super::succession::{Draft, Exported, Proved, Withdrawn};
@@ -47,6 +48,10 @@ pub(crate) enum Record {
     Proved(Proved),
     /// A second high-water mark is kept apart from the home.
     Apart(Apart),
+    /// The auth master key of the next epoch is stored.
+    Master(Master),
+    /// The files of a rekey are in the folder that was asked for.
+    HandedOut(HandedOut),
 }
 
 /// The home was made.
@@ -104,6 +109,9 @@ pub(crate) struct Intent {
     /// What the policy said; journals of before policies do not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reviewed: Option<Reviewed>,
+    /// For a rekey: what the salts and ivs of the earlier revisions' new sealings follow from.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "spelled::optional")]
+    pub(crate) reseal: Option<[u8; 32]>,
 }
 
 /// What a revision does to the guarantee.
@@ -153,6 +161,9 @@ pub(crate) struct Signed {
     /// The fingerprint of the sealed certificate.
     #[serde(with = "spelled")]
     pub(crate) sealed: Fingerprint,
+    /// For a rekey: the fingerprints of the earlier revisions sealed again, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "spelled::optional")]
+    pub(crate) resealed: Option<Vec<Fingerprint>>,
 }
 
 /// A trust bundle was made.

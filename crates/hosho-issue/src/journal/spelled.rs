@@ -26,6 +26,30 @@ pub(crate) fn deserialize<'de, T: Spelled, D: Deserializer<'de>>(from: D) -> Res
     T::read(&text).ok_or_else(|| D::Error::custom("not well formed"))
 }
 
+/// The same for a value that may be missing.
+pub(crate) mod optional {
+    use serde::{Deserializer, Serializer};
+
+    use super::Spelled;
+
+    #[expect(clippy::ref_option, reason = "serde gives the field by reference")]
+    pub(crate) fn serialize<T: Spelled, S: Serializer>(
+        value: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => super::serialize(value, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, T: Spelled, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
+        super::deserialize(from).map(Some)
+    }
+}
+
 macro_rules! spelled {
     ($($name:ty, $text:ident => $read:expr;)*) => {$(
         impl Spelled for $name {
@@ -62,6 +86,16 @@ impl<const N: usize> Spelled for [u8; N] {
 
     fn read(text: &str) -> Option<Self> {
         from_hex(text)
+    }
+}
+
+impl Spelled for Vec<Fingerprint> {
+    fn spell(&self) -> String {
+        self.iter().map(Spelled::spell).collect::<Vec<_>>().join(" ")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.split(' ').map(Fingerprint::read).collect()
     }
 }
 

@@ -25,6 +25,14 @@ pub(crate) fn notice(notice: &Notice, lang: Lang) -> String {
         (Notice::BundleFinished { sequence }, _) => {
             format!("finished trust bundle {sequence} that an earlier run had begun")
         }
+        (Notice::HandedOutLate { count }, Lang::Ja) => format!(
+            "前回中断した {count} 件の認証キー再発行を引き渡しました。\
+             さらに新しい認証キーが必要なときは、もう一度実行してください"
+        ),
+        (Notice::HandedOutLate { count }, _) => format!(
+            "handed out {count} new auth keys that an earlier run had made; run it again if yet \
+             another key is wanted"
+        ),
         (Notice::Recovered { count }, Lang::Ja) => {
             format!("前回中断した {count} 件の発行を完了しました")
         }

@@ -1,0 +1,53 @@
+//! `rekey` and `rotate-master`: from arguments to orders, and what is told meanwhile.
+
+use std::ops::ControlFlow;
+
+use indicatif::ProgressBar;
+
+use super::{LONG, Stage, complain, print, progress, time};
+use crate::arguments::Action;
+use crate::event::{Event, Watch};
+use crate::failure::Failure;
+use crate::{Chosen, RekeyOrder, RotateMasterOrder, rekey, rotate_master};
+
+impl Stage {
+    /// Does what a command about auth keys asks for.
+    pub(super) fn change_auth_keys(&self, action: Action) -> Result<(), Failure> {
+        let patience = self.patience;
+        match action {
+            Action::Rekey { home, number, outdated: _, out, reason, now } => {
+                let chosen =
+                    if number.is_empty() { Chosen::Outdated } else { Chosen::Numbers(number) };
+                self.rekey(&RekeyOrder { home, chosen, reason, out, now: time(now)?, patience })
+            }
+            Action::RotateMaster { home, now } => {
+                let order = RotateMasterOrder { home, now: time(now)?, patience };
+                let epoch = self.watched(|watch| rotate_master(&order, watch))?;
+                print(&format!("{}\t{epoch}", self.lang.pick("エポック", "epoch")));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn rekey(&self, order: &RekeyOrder) -> Result<(), Failure> {
+        let lang = self.lang;
+        let mut bar = ProgressBar::hidden();
+        let mut tell = |event: &Event| {
+            match event {
+                Event::Planned { count } if *count >= LONG => bar = progress(*count),
+                Event::Stored { .. } => bar.inc(1),
+                Event::Delivered { number, revision, .. } => {
+                    let word = lang.pick("認証キー再発行", "rekeyed");
+                    bar.suspend(|| print(&format!("{number}\tr{revision}\t{word}")));
+                }
+                Event::Noticed(notice) => bar.suspend(|| complain(&notice.message(lang))),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        };
+        let rekeyed = rekey(order, &mut Watch::new(&mut tell));
+        bar.finish_and_clear();
+        rekeyed
+    }
+}
