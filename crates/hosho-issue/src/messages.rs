@@ -13,6 +13,7 @@ use crate::objection::Objection;
 
 mod notices;
 mod objections;
+mod trust;
 
 pub(crate) use notices::notice;
 
@@ -111,11 +112,7 @@ fn failure_en(failure: &Failure) -> String {
              put the newest journal back"
         ),
         Failure::Stopped => "stopped".to_owned(),
-        Failure::Trust(error) => {
-            let phrase = error.to_string();
-            let phrase = phrase.strip_suffix(&format!(" ({})", error.code())).unwrap_or(&phrase);
-            format!("{phrase}; no trust bundle was made, check the clock and the days given")
-        }
+        Failure::Trust(error) => trust::refused(*error, Lang::En),
     }
 }
 
@@ -191,9 +188,7 @@ fn failure_ja(failure: &Failure) -> String {
              古い写しが戻されており、このまま発行すると番号が二重になります。最新の発行記録を戻してください"
         ),
         Failure::Stopped => "中断しました".to_owned(),
-        Failure::Trust(_) => {
-            "信頼バンドルを作成できません。時計と、指定した日数を確かめてください".to_owned()
-        }
+        Failure::Trust(error) => trust::refused(*error, Lang::Ja),
     }
 }
 

@@ -337,6 +337,9 @@ fn refuses_root_sets_that_cannot_be() {
     assert_eq!(codes(workshop.replace(&[], &twice)), ["E9-ROOTS"]);
     let order = ReplaceOrder { threshold: Some(5), ..workshop.replace_order(&[], &fresh) };
     assert_eq!(codes(quietly(|watch| replace_roots(&order, watch))), ["E8-ROOTS"]);
+    let failure = workshop.replace(&here[..1], &[]).unwrap_err();
+    let advice = "name 3 to 8 different root keys";
+    assert!(failure.to_string().contains(advice), "{failure}");
     let no_key = workshop.path("no.pub");
     fs::write(&no_key, b"no key").unwrap();
     assert_eq!(codes(workshop.replace(&here[..1], &[no_key])), ["E9-PAPER"]);

@@ -234,7 +234,9 @@ fn leaves_nothing_when_a_home_cannot_be_made() {
         ["E8-WINDOW: a time span ends before it begins; no trust bundle was made, check the \
              clock and the days given",]
     );
-    assert!(failure.lines(Lang::Ja)[0].starts_with("E8-WINDOW: 信頼バンドルを作成できません。"));
+    assert!(
+        failure.lines(Lang::Ja)[0].starts_with("E8-WINDOW: 信頼バンドルを使用又は作成できません。")
+    );
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
 
