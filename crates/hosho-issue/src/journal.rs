@@ -99,6 +99,7 @@ impl Journal {
             ledger: Ledger::default(),
         };
         journal.read_all(&mark, access)?;
+        journal.ledger.read_open().ok_or_else(|| journal.damaged(journal.count))?;
         let apart = journal.apart.take().filter(|_| access != Access::WithoutApart);
         let seen = apart.as_ref().map(|apart| apart.check(journal.count)).transpose()?;
         journal.apart = apart;
@@ -186,6 +187,7 @@ impl Journal {
         for entry in &entries {
             self.ledger.apply(entry).ok_or_else(|| self.damaged(entry.sequence))?;
         }
+        self.ledger.read_open().ok_or_else(|| self.damaged(self.count))?;
         watch.tell(&Event::Raised)
     }
 

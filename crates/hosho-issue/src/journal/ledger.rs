@@ -164,6 +164,12 @@ impl Ledger {
         }
     }
 
+    /// Reads what is to be done next, when all records are taken in; nothing when it cannot be read.
+    #[must_use]
+    pub(crate) fn read_open(&mut self) -> Option<()> {
+        self.succession.read_open()
+    }
+
     /// Returns how the home was made.
     pub(crate) fn init(&self) -> Option<&Init> {
         self.init.as_ref()

@@ -2,7 +2,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use hosho::Fingerprint;
+use hosho::{Fingerprint, KeyRole};
 use hosho_issue::{InitOrder, init};
 use serde_json::{Value, json};
 
@@ -297,5 +297,30 @@ fn no_message_shows_a_secret() {
         for part in secret_parts {
             assert!(!shown.contains(std::str::from_utf8(part).unwrap()), "{shown}");
         }
+    }
+}
+
+#[test]
+fn signs_no_draft_whose_fields_say_something_else_than_its_bytes() {
+    let workshop = Workshop::new();
+    workshop.export("usb").unwrap();
+    workshop.rotate(KeyRole::Certificate).unwrap();
+    workshop.copy_home("waiting");
+    let forge = |edit: &dyn Fn(&mut Value)| {
+        fs::remove_dir_all(workshop.home()).unwrap();
+        copy_folder(&workshop.path("waiting"), &workshop.home());
+        forge_last_record(&workshop, edit);
+        workshop.renew().map_or_else(|failure| failure.code(), |_| "waiting")
+    };
+    assert_eq!(forge(&|_| ()), "waiting");
+    let kid = |key: &str| json!([{ "role": "certificate", "number": 2, "key": key }]);
+    for (field, value) in [
+        ("sequence", json!("3")),
+        ("payload", json!("oA==")),
+        ("made", kid("0123456789abcdef")),
+        ("made", json!([{ "role": "status", "number": 2, "key": "0123456789abcdef" }])),
+    ] {
+        let forged = forge(&|entry| entry["record"]["draft"][field] = value.clone());
+        assert_eq!(forged, "E9-JOURNAL", "{field}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hosho::{Fingerprint, KeyId, KeyRole, PreparedBundle, Sequence};
+use hosho::{Fingerprint, KeyEntry, KeyId, KeyRole, PreparedBundle, Sequence};
 
 use crate::journal::record::Bundle;
 use crate::journal::succession::{Draft, Exported, Made, Proved, Withdrawn};
@@ -13,7 +13,8 @@ pub(crate) struct Succession {
     bundle: Option<Bundle>,
     // Invariant: all have the sequence after the newest bundle; the last one is to be signed, and
     // each holds what the one before it holds.
-    drafts: Vec<OpenDraft>,
+    drafts: Vec<Draft>,
+    open: Option<OpenDraft>,
     made: Vec<Made>,
     exported: BTreeSet<KeyId>,
     proved: BTreeSet<KeyId>,
@@ -29,6 +30,22 @@ pub(crate) struct OpenDraft {
 }
 
 impl OpenDraft {
+    fn read(draft: &Draft, bundle: &Bundle) -> Option<Self> {
+        let prepared = PreparedBundle::parse(&draft.payload).ok()?;
+        let content = prepared.to_draft();
+        let names = |made: &Made| {
+            let is_it =
+                |entry: &KeyEntry| entry.key.key_id() == made.key && entry.role == made.role;
+            content.keys.iter().any(is_it)
+        };
+        let follows =
+            content.sequence == draft.sequence && content.previous == Some(bundle.fingerprint);
+        if !follows || !draft.made.iter().all(names) {
+            return None;
+        }
+        Some(Self { sequence: draft.sequence, made: draft.made.clone(), prepared })
+    }
+
     /// Returns the fingerprint of what is to be signed, which names the request.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(self.prepared.as_bytes())
@@ -43,7 +60,20 @@ impl Succession {
 
     /// Returns the draft that is to be signed, if one is open.
     pub(crate) fn open(&self) -> Option<&OpenDraft> {
-        self.drafts.last()
+        self.open.as_ref()
+    }
+
+    /// Reads the draft that is to be signed; nothing if it does not follow from the newest bundle.
+    ///
+    /// To be called when all records are taken in: reading a draft means checking every key in it,
+    /// and those of bundles that are made have been checked with them.
+    #[must_use]
+    pub(super) fn read_open(&mut self) -> Option<()> {
+        self.open = match self.drafts.last() {
+            None => None,
+            Some(draft) => Some(OpenDraft::read(draft, self.bundle.as_ref()?)?),
+        };
+        Some(())
     }
 
     /// Returns how many keys of a role have been made.
@@ -89,33 +119,23 @@ impl Succession {
     }
 
     pub(super) fn draft(&mut self, draft: &Draft) -> Option<()> {
-        let bundle = self.bundle.as_ref()?;
-        let prepared = PreparedBundle::parse(&draft.payload).ok()?;
-        let content = prepared.to_draft();
-        if Some(draft.sequence) != bundle.sequence.next()
-            || content.sequence != draft.sequence
-            || content.previous != Some(bundle.fingerprint)
-        {
+        if Some(draft.sequence) != self.bundle.as_ref()?.sequence.next() {
             return None;
         }
         for made in &draft.made {
-            let named = content
-                .keys
-                .iter()
-                .any(|entry| entry.key.key_id() == made.key && entry.role == made.role);
-            if !named || Some(made.number) != self.key_count(made.role).checked_add(1) {
+            if Some(made.number) != self.key_count(made.role).checked_add(1) {
                 return None;
             }
             self.made.push(*made);
         }
-        let Draft { sequence, made, .. } = draft.clone();
-        self.drafts.push(OpenDraft { sequence, made, prepared });
+        self.drafts.push(draft.clone());
         Some(())
     }
 
     pub(super) fn withdraw(&mut self, withdrawn: &Withdrawn) -> Option<()> {
         let open = self.drafts.last()?;
-        if open.sequence != withdrawn.sequence || open.fingerprint() != withdrawn.payload {
+        let payload = Fingerprint::of(&open.payload);
+        if (open.sequence, payload) != (withdrawn.sequence, withdrawn.payload) {
             return None;
         }
         self.drafts.pop().map(|_| ())
