@@ -10,8 +10,9 @@ use super::now;
 use super::random::Random;
 use crate::world::bundle;
 
-/// Revisions for which one status list has places, at most.
-const IN_ONE_LIST: u64 = 100_000;
+/// Revisions in one status list, at most: it has places for twice as many, below the 131 072 that
+/// the format allows.
+const IN_ONE_LIST: u64 = 60_000;
 
 const GUARANTORS: [(&str, &str); 3] = [
     ("g-kita", "架空きた建設業保証株式会社"),
@@ -42,7 +43,7 @@ impl Guarantor {
     pub(super) fn all(count: u64) -> Vec<Self> {
         let share = count.div_ceil(3) + 16;
         let lists = u32::try_from(share.div_ceil(IN_ONE_LIST).max(2)).expect("few lists");
-        let places = u32::try_from(share * 4).expect("a list") / lists + 64;
+        let places = u32::try_from(share * 2).expect("a list") / lists + 1_024;
         (1_u8..)
             .zip(GUARANTORS)
             .map(|(seed, (id, name))| Self {

@@ -43,24 +43,30 @@ struct Known {
 /// Names, each once.
 #[derive(Debug, Default)]
 struct Names {
-    names: Vec<String>,
+    shown: Vec<String>,
+    /// Places by name, in every spelling that was met.
     places: HashMap<String, u32>,
+    /// Places by folded name.
+    folded: HashMap<String, u32>,
 }
 
 impl Names {
-    /// The place of a name; spellings of one key share it, and the first is shown.
-    fn place(&mut self, key: &str, name: &str) -> u32 {
-        if let Some(place) = self.places.get(key) {
+    /// The place of a name; spellings that fold to the same share it, and the first is shown.
+    fn place(&mut self, name: &str) -> u32 {
+        if let Some(place) = self.places.get(name) {
             return *place;
         }
-        let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.places.insert(key.to_owned(), place);
-        self.names.push(name.to_owned());
+        let next = u32::try_from(self.shown.len()).unwrap_or(u32::MAX);
+        let place = *self.folded.entry(fold_name(name)).or_insert(next);
+        if place == next {
+            self.shown.push(name.to_owned());
+        }
+        self.places.insert(name.to_owned(), place);
         place
     }
 
     fn name(&self, place: u32) -> &str {
-        usize::try_from(place).ok().and_then(|at| self.names.get(at)).map_or("", String::as_str)
+        usize::try_from(place).ok().and_then(|at| self.shown.get(at)).map_or("", String::as_str)
     }
 }
 
@@ -138,9 +144,9 @@ impl Chains {
             fingerprint: essence.fingerprint,
             number_at,
             amount: essence.amount,
-            obligee: self.obligees.place(&fold_name(&essence.obligee), &essence.obligee),
+            obligee: self.obligees.place(&essence.obligee),
             previous,
-            guarantor: self.guarantors.place(&essence.guarantor_id, &essence.guarantor_id),
+            guarantor: self.guarantors.place(&essence.guarantor_id),
             revision: essence.revision,
             newest: essence.newest.unwrap_or(0),
             number_len: u8::try_from(essence.number.len()).unwrap_or(u8::MAX),

@@ -3,12 +3,14 @@
 //! The file may be large, so that only the places of its rows are held; a row is read again when
 //! its certificate is found.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use csv_core::ReadRecordResult;
 use hosho::{Certificate, Fingerprint, GuaranteeNumber};
 use hosho_cli::input::{self, InputError};
 use hosho_cli::path::shown;
@@ -43,6 +45,20 @@ pub(super) struct Ledger {
     rows: Vec<Row>,
     /// The places of rows in `rows`, by `tag`.
     by_tag: Vec<u32>,
+}
+
+/// A row that was read again.
+#[derive(Debug)]
+struct Cells {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    fn get(&self, at: usize) -> Option<&str> {
+        let before = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(before..*self.ends.get(at)?)
+    }
 }
 
 /// Where a row stands.
@@ -159,11 +175,11 @@ impl Ledger {
         });
         let mut rows: Vec<_> = same_number.collect();
         let of_guarantor =
-            |cells: &StringRecord| self.difference(Column::Guarantor, cells, certificate).is_none();
+            |cells: &Cells| self.difference(Column::Guarantor, cells, certificate).is_none();
         if rows.len() > 1 && rows.iter().any(|(_, cells)| of_guarantor(cells)) {
             rows.retain(|(_, cells)| of_guarantor(cells));
         }
-        let hit = |(row, cells): (u32, StringRecord)| {
+        let hit = |(row, cells): (u32, Cells)| {
             let columns = self.columns.iter().flatten().filter(|_| outcome != Outcome::Superseded);
             let differences = columns
                 .filter_map(|column| self.difference(*column, &cells, certificate))
@@ -179,7 +195,7 @@ impl Ledger {
 
     /// What stands in the row as its number.
     fn number_text(&self, row: u32) -> String {
-        let cell = |cells: StringRecord| self.cell(Column::Number, &cells).map(str::to_owned);
+        let cell = |cells: Cells| self.cell(Column::Number, &cells).map(str::to_owned);
         self.cells(row).ok().and_then(cell).unwrap_or_default()
     }
 
@@ -206,36 +222,59 @@ impl Ledger {
     }
 
     /// Reads a row again.
-    fn cells(&self, row: u32) -> io::Result<StringRecord> {
+    fn cells(&self, row: u32) -> io::Result<Cells> {
         let Row { at, len, .. } = row_at(&self.rows, row).ok_or(io::ErrorKind::NotFound)?;
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
         self.file.read_exact_at(&mut bytes, at)?;
-        let capacity = bytes.len().max(64);
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .buffer_capacity(capacity)
-            .from_reader(bytes.as_slice());
-        let mut cells = StringRecord::new();
-        reader.read_record(&mut cells).map_err(io::Error::from)?;
-        Ok(cells)
+        PARSER
+            .with_borrow_mut(|parser| parsed(parser, &bytes, self.columns.len()))
+            .ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
-    fn cell<'c>(&self, column: Column, cells: &'c StringRecord) -> Option<&'c str> {
+    fn cell<'c>(&self, column: Column, cells: &'c Cells) -> Option<&'c str> {
         cells.get(self.columns.iter().position(|known| *known == Some(column))?)
     }
 
-    fn number(&self, cells: &StringRecord) -> Option<GuaranteeNumber<'static>> {
+    fn number(&self, cells: &Cells) -> Option<GuaranteeNumber<'static>> {
         GuaranteeNumber::fold(self.cell(Column::Number, cells)?).ok()
     }
 
     fn difference(
         &self,
         column: Column,
-        cells: &StringRecord,
+        cells: &Cells,
         certificate: &Certificate<'_>,
     ) -> Option<Difference> {
         columns::difference(column, self.cell(column, cells)?, certificate)
     }
+}
+
+thread_local! {
+    /// Reads rows again. Its tables take longer to make than a row takes to read.
+    static PARSER: RefCell<csv_core::Reader> = RefCell::new(csv_core::Reader::new());
+}
+
+/// The cells of one row.
+fn parsed(parser: &mut csv_core::Reader, mut row: &[u8], columns: usize) -> Option<Cells> {
+    parser.reset();
+    // Cells are never longer than the row; one place more shows that there are no more cells.
+    let (mut text, mut ends) = (vec![0; row.len()], vec![0; columns.saturating_add(1)]);
+    let (mut filled, mut ended) = (0_usize, 0_usize);
+    loop {
+        let (result, read, wrote, cells) =
+            parser.read_record(row, text.get_mut(filled..)?, ends.get_mut(ended..)?);
+        row = row.get(read..)?;
+        (filled, ended) = (filled.saturating_add(wrote), ended.saturating_add(cells));
+        match result {
+            ReadRecordResult::Record => break,
+            // The end of the input ends the last row.
+            ReadRecordResult::InputEmpty => {}
+            _ => return None,
+        }
+    }
+    text.truncate(filled);
+    ends.truncate(ended);
+    Some(Cells { text: String::from_utf8(text).ok()?, ends })
 }
 
 fn row_at(rows: &[Row], row: u32) -> Option<Row> {

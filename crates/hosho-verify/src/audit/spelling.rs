@@ -1,6 +1,15 @@
 //! How people spell names, amounts and days in tables.
 
-use hosho::{Date, fold_name as fold};
+use hosho::{Date, fold_name};
+
+/// Folds a text for comparison, as names are compared (spec R-NAME-1).
+pub(super) fn fold(text: &str) -> String {
+    // ASCII is its own NFKC.
+    if text.is_ascii() {
+        return text.chars().filter(|c| !c.is_whitespace()).collect();
+    }
+    fold_name(text)
+}
 
 /// Reads an amount in whole yen: `52800000`, `52,800,000`, `￥52,800,000`, `52,800,000円`,
 /// `金52,800,000円也`, `¥52,800,000-`.
@@ -77,6 +86,13 @@ fn number(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ascii_is_folded_as_any_text() {
+        let all: String = (0..=127_u8).map(char::from).collect();
+        assert_eq!(fold(&all), fold_name(&all));
+        assert_eq!(fold("株式会社　青嶺 ｶﾅ"), "株式会社青嶺カナ");
+    }
 
     #[test]
     fn amounts_are_read_in_every_usual_spelling() {

@@ -1,11 +1,11 @@
 //! What the columns of a ledger hold, and how a cell is compared.
 
 use csv::StringRecord;
-use hosho::{Certificate, Date, GuaranteeKind, GuaranteeNumber, Yen, fold_name as fold};
+use hosho::{Certificate, Date, GuaranteeKind, GuaranteeNumber, Yen};
 
 use super::{Difference, Unusable};
 use crate::audit::record::kind_word;
-use crate::audit::spelling::{day, yen};
+use crate::audit::spelling::{day, fold, yen};
 
 /// A column whose cells say something that certificates say too.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
