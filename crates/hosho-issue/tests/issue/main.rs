@@ -24,5 +24,6 @@ mod races;
 mod refusals;
 mod rekey;
 mod rotation;
+mod size;
 mod stops;
 mod workshop;
