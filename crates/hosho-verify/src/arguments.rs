@@ -138,8 +138,18 @@ pub(crate) struct MomentArguments {
 /// What to do with trust bundles.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrustCommand {
+    /// Show a bundle that its root keys signed, with their fingerprint
+    Show(TrustShowArguments),
     /// Step from a pinned bundle to newer ones, checking each step
     Update(TrustUpdateArguments),
+}
+
+/// Arguments of `trust show`.
+#[derive(Debug, Args)]
+pub(crate) struct TrustShowArguments {
+    /// Trust bundle
+    #[arg(value_name = "BUNDLE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
 }
 
 /// Arguments of `trust update`.

@@ -6,6 +6,7 @@
 //! | command | answers |
 //! |---|---|
 //! | `check` | is this certificate genuine, about my guarantee, and in force on that day? |
+//! | `trust show` | what does this trust bundle say, and which fingerprint do its root keys have? |
 //! | `trust update` | is this newer trust bundle a lawful successor of the one I pinned? |
 //! | `audit` | the same as `check` for every certificate below a folder, and whether the chains hold |
 //! | `evidence` | what do I keep, so that the answer stays the same when everything else is gone? |

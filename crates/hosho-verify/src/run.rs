@@ -105,6 +105,7 @@ fn dispatch(arguments: &Arguments, context: Context) -> u8 {
         Command::Evidence(EvidenceCommand::Show(it)) => evidence::show::run(it, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Man => completions::manual(context),
+        Command::Trust(TrustCommand::Show(arguments)) => trust::show::run(arguments, context),
         Command::Trust(TrustCommand::Update(arguments)) => trust::update::run(arguments, context),
         Command::Vectors(arguments) => vectors::run(arguments, context),
     };

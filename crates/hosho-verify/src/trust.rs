@@ -18,6 +18,7 @@ use crate::source;
 use crate::wareki::both_calendars;
 
 mod series;
+pub(crate) mod show;
 pub(crate) mod update;
 
 use series::{Candidate, Dispute, Series};

@@ -35,6 +35,7 @@ fn with_examples(command: Command, lang: Lang) -> Command {
     let update = format!(
         "{heading}\n  hosho-verify trust update --pinned mirai-1.trust --new mirai-2.trust mirai-3.trust \\\n      --out mirai.trust"
     );
+    let bundle = format!("{heading}\n  hosho-verify trust show mirai.trust");
     let audit = format!(
         "{heading}\n  hosho-verify audit certificates/ --trust trust/ --status status/ --csv audit.csv\n  hosho-verify audit year.tar.gz --trust trust/ --status status/ --on 2026-03-31 \\\n      --ledger ledger.csv --ignore-column 備考 --state audit.state --json > audit.jsonl\n  hosho-verify audit sealed/ --keys keys.csv --trust trust/ --status status/"
     );
@@ -49,7 +50,9 @@ fn with_examples(command: Command, lang: Lang) -> Command {
     command
         .mut_subcommand("check", |command| command.after_help(check))
         .mut_subcommand("trust", |command| {
-            command.mut_subcommand("update", |command| command.after_help(update))
+            command
+                .mut_subcommand("show", |command| command.after_help(bundle))
+                .mut_subcommand("update", |command| command.after_help(update))
         })
         .mut_subcommand("audit", |command| command.after_help(audit))
         .mut_subcommand("evidence", |command| {
@@ -94,7 +97,14 @@ fn japanese(command: Command) -> Command {
             )
         })
         .mut_subcommand("trust", |command| {
-            command.about("信頼バンドルを扱う").mut_subcommand("update", |command| {
+            let command = command.about("信頼バンドルを扱う").mut_subcommand("show", |command| {
+                texts(
+                    command,
+                    "ルート鍵で署名された信頼バンドルと、その鍵の指紋を表示",
+                    &[("file", "信頼バンドル")],
+                )
+            });
+            command.mut_subcommand("update", |command| {
                 texts(
                     command,
                     "手元の信頼バンドルから新しいものへ、一段ずつ確かめて進む",

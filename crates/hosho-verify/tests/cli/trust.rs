@@ -3,7 +3,7 @@
 use hosho::Fingerprint;
 
 use crate::program::{Run, run};
-use crate::world::World;
+use crate::world::{World, fixture};
 
 fn update(world: &World, pinned: &str, new: &[&str], out: &str) -> Run {
     let path = |name: &str| world.path(name).to_str().unwrap().to_owned();
@@ -79,4 +79,33 @@ fn the_pinned_bundle_alone_is_nothing_new() {
     let run = update(&world, "mirai.trust", &["mirai.trust"], "new.trust");
     assert_eq!(run.code, 3);
     assert!(!world.path("new.trust").exists());
+}
+
+#[test]
+fn a_bundle_is_shown_with_the_fingerprint_that_names_its_root_keys() {
+    let world = World::new();
+    world.add("bundles/stolen.trust");
+    let roots = String::from_utf8(fixture("derived/mirai.roots")).unwrap();
+    for name in ["mirai.trust", "stolen.trust"] {
+        let shown = run(&["trust", "show", world.path(name).to_str().unwrap()]);
+        assert_eq!(shown.code, 0, "{}", shown.stderr);
+        assert!(
+            shown.stdout.starts_with("trust bundle of g-mirai, sequence 1\n"),
+            "{}",
+            shown.stdout
+        );
+        assert!(shown.stdout.contains(&format!("(2 of 3 sign)  {roots}\n")), "{}", shown.stdout);
+        let print = Fingerprint::of(&world.read(name)).to_string();
+        assert!(shown.stdout.contains(&print), "{}", shown.stdout);
+        assert_eq!(shown.stdout.contains("feared stolen"), name == "stolen.trust");
+        assert!(shown.stderr.contains("where the file came from"), "{}", shown.stderr);
+    }
+    let mut forged = world.read("mirai.trust");
+    *forged.last_mut().unwrap() ^= 1;
+    world.write("forged.trust", &forged);
+    for (name, code, rule) in [("forged.trust", 1, "E8-THRESHOLD"), ("none.trust", 3, "E1-IO")] {
+        let shown = run(&["trust", "show", world.path(name).to_str().unwrap()]);
+        assert_eq!((shown.code, shown.stdout.as_str()), (code, ""), "{name}");
+        assert!(shown.stderr.contains(rule), "{}", shown.stderr);
+    }
 }
