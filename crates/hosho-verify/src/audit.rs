@@ -215,6 +215,7 @@ fn options(arguments: &AuditArguments, survey: &Survey, context: Context) -> Opt
         ("--csv".to_owned(), arguments.csv.is_some().to_string()),
         ("--json".to_owned(), arguments.json.to_string()),
         ("--lang".to_owned(), context.lang.to_string()),
+        ("--remember".to_owned(), arguments.remember.is_some().to_string()),
         ("--ignore-column".to_owned(), arguments.ignore_column.join("\n")),
         ("hosho-verify".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ]);
