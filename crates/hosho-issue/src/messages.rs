@@ -81,21 +81,7 @@ fn failure_en(failure: &Failure) -> String {
             format!("{} {}", shown(file), error.message(Lang::En))
         }
         Failure::Issue(error) => format!("{}; it was not signed", unsigned(*error, Lang::En)),
-        Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
-            "no active entry of the trust bundle is the key in HOME/keys; \
-             put the key file back that belongs to the bundle"
-                .to_owned()
-        }
-        Failure::KeyNotUsable { reason: KeyReason::OpenRequest } => {
-            "the trust bundle that waits for signatures takes this key out of use; have it signed \
-             by the root keys and run `hosho-issue root assemble`"
-                .to_owned()
-        }
-        Failure::KeyNotUsable { reason: KeyReason::Window } => {
-            "the time lies outside the window in which the key may sign; check the clock, \
-             or make a new key with `hosho-issue rotate-key`"
-                .to_owned()
-        }
+        Failure::KeyNotUsable { reason } => unusable(*reason, Lang::En),
         Failure::Objected { file, objection } => objected(file.as_deref(), objection, Lang::En),
         Failure::Option { error, option } => {
             format!("{option}: {}; give another value", rule(*error, Lang::En))
@@ -159,20 +145,7 @@ fn failure_ja(failure: &Failure) -> String {
             format!("{} は{}", shown(file), error.message(Lang::Ja))
         }
         Failure::Issue(error) => format!("{}。署名していません", unsigned(*error, Lang::Ja)),
-        Failure::KeyNotUsable { reason: KeyReason::NotInBundle } => {
-            "HOME/keys の鍵は信頼バンドルの有効な鍵ではありません。\
-             バンドルに対応する鍵ファイルを戻してください"
-                .to_owned()
-        }
-        Failure::KeyNotUsable { reason: KeyReason::OpenRequest } => {
-            "署名待ちの信頼バンドルがこの鍵の使用を終えます。ルート鍵で署名し、\
-             `hosho-issue root assemble` を実行してください"
-                .to_owned()
-        }
-        Failure::KeyNotUsable { reason: KeyReason::Window } => {
-            "鍵を使える期間の外です。時計を確かめるか、`hosho-issue rotate-key` で新しい鍵を作成してください"
-                .to_owned()
-        }
+        Failure::KeyNotUsable { reason } => unusable(*reason, Lang::Ja),
         Failure::Objected { file, objection } => objected(file.as_deref(), objection, Lang::Ja),
         Failure::Option { error, option } => {
             format!("{option} の値は使えません。{}", rule(*error, Lang::Ja))
@@ -190,6 +163,30 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::Stopped => "中断しました".to_owned(),
         Failure::Trust(error) => trust::refused(*error, Lang::Ja),
     }
+}
+
+fn unusable(reason: KeyReason, lang: Lang) -> String {
+    let (ja, en) = match reason {
+        KeyReason::NotInBundle => (
+            "HOME/keys の鍵は信頼バンドルの有効な鍵ではありません。\
+             バンドルに対応する鍵ファイルを戻してください",
+            "no active entry of the trust bundle is the key in HOME/keys; put the key file back \
+             that belongs to the bundle",
+        ),
+        KeyReason::OpenRequest => (
+            "署名待ちの信頼バンドルがこの鍵の使用を終えます。ルート鍵で署名し、\
+             `hosho-issue root assemble` を実行してください",
+            "the trust bundle that waits for signatures takes this key out of use; have it signed \
+             by the root keys and run `hosho-issue root assemble`",
+        ),
+        KeyReason::Window => (
+            "鍵を使える期間の外です。時計を確かめるか、\
+             `hosho-issue rotate-key` で新しい鍵を作成してください",
+            "the time lies outside the window in which the key may sign; check the clock, or make \
+             a new key with `hosho-issue rotate-key`",
+        ),
+    };
+    lang.pick(ja, en).to_owned()
 }
 
 fn objected(file: Option<&Path>, objection: &Objection, lang: Lang) -> String {

@@ -6,76 +6,88 @@ use crate::event::Notice;
 
 /// Returns the phrase for something that the user should know but that stops nothing.
 pub(crate) fn notice(notice: &Notice, lang: Lang) -> String {
-    match (notice, lang) {
-        (Notice::BundleOutdated { next_update }, Lang::Ja) => {
-            format!(
-                "信頼バンドルの更新期限 {next_update} を過ぎています。\
-                 `hosho-issue bundle HOME --renew` で更新し、公開してください"
-            )
-        }
-        (Notice::BundleOutdated { next_update }, _) => {
+    match lang {
+        Lang::Ja => japanese(notice),
+        _ => english(notice),
+    }
+}
+
+fn english(notice: &Notice) -> String {
+    match notice {
+        Notice::BundleOutdated { next_update } => {
             format!(
                 "the trust bundle should have been renewed by {next_update}; run `hosho-issue \
                  bundle HOME --renew` and publish it"
             )
         }
-        (Notice::BundleFinished { sequence }, Lang::Ja) => {
-            format!("前回中断した信頼バンドル {sequence} の作成を完了しました")
-        }
-        (Notice::BundleFinished { sequence }, _) => {
+        Notice::BundleFinished { sequence } => {
             format!("finished trust bundle {sequence} that an earlier run had begun")
         }
-        (Notice::HandedOutLate { count }, Lang::Ja) => format!(
-            "前回中断した {count} 件の認証キー再発行を引き渡しました。\
-             さらに新しい認証キーが必要なときは、もう一度実行してください"
-        ),
-        (Notice::HandedOutLate { count }, _) => format!(
+        Notice::HandedOutLate { count } => format!(
             "handed out {count} new auth keys that an earlier run had made; run it again if yet \
              another key is wanted"
         ),
-        (Notice::Recovered { count }, Lang::Ja) => {
-            format!("前回中断した {count} 件の発行を完了しました")
-        }
-        (Notice::Recovered { count }, _) => {
+        Notice::Recovered { count } => {
             format!("finished {count} certificates that an earlier run had begun")
         }
-        (Notice::RequestOpen { sequence }, Lang::Ja) => format!(
-            "信頼バンドル {sequence} がルート鍵の署名を待っています(`hosho-issue root request`)"
-        ),
-        (Notice::RequestOpen { sequence }, _) => format!(
+        Notice::RequestOpen { sequence } => format!(
             "trust bundle {sequence} waits for signatures of root keys (`hosho-issue root request`)"
         ),
-        (Notice::RequestTakenBack { sequence }, Lang::Ja) => format!(
-            "中断した信頼バンドル {sequence} の依頼を、鍵ファイルがないため取り消しました。\
-             前回のコマンドをもう一度実行してください"
-        ),
-        (Notice::RequestTakenBack { sequence }, _) => format!(
+        Notice::RequestTakenBack { sequence } => format!(
             "took back the request for trust bundle {sequence}, whose key was never written; run \
              that command again"
         ),
-        (Notice::RootsLeft, Lang::Ja) => {
-            "取り出したはずのルート鍵がホームに残っています。`hosho-issue root export` を同じ \
-             --out でもう一度実行してください"
-                .to_owned()
-        }
-        (Notice::RootsLeft, _) => {
+        Notice::RootsLeft => {
             "root keys that were moved away still lie in the home; run `hosho-issue root export` \
              again with the same --out"
                 .to_owned()
         }
-        (Notice::TailCut { bytes }, Lang::Ja) => format!(
-            "発行記録の末尾に書きかけの {bytes} バイトがありました。\
-             何も発行されていない部分のため切り捨てました"
-        ),
-        (Notice::TailCut { bytes }, _) => format!(
+        Notice::TailCut { bytes } => format!(
             "the journal ended in {bytes} bytes of an unfinished record, from which nothing was \
              issued; they were cut off"
         ),
-        (Notice::TailIgnored { bytes }, Lang::Ja) => format!(
-            "発行記録の末尾に書きかけの {bytes} バイトがあります。次の発行のときに切り捨てます"
-        ),
-        (Notice::TailIgnored { bytes }, _) => format!(
+        Notice::TailIgnored { bytes } => format!(
             "the journal ends in {bytes} bytes of an unfinished record; the next issue cuts them off"
+        ),
+    }
+}
+
+fn japanese(notice: &Notice) -> String {
+    match notice {
+        Notice::BundleOutdated { next_update } => {
+            format!(
+                "信頼バンドルの更新期限 {next_update} を過ぎています。\
+                 `hosho-issue bundle HOME --renew` で更新し、公開してください"
+            )
+        }
+        Notice::BundleFinished { sequence } => {
+            format!("前回中断した信頼バンドル {sequence} の作成を完了しました")
+        }
+        Notice::HandedOutLate { count } => format!(
+            "前回中断した {count} 件の認証キー再発行を引き渡しました。\
+             さらに新しい認証キーが必要なときは、もう一度実行してください"
+        ),
+        Notice::Recovered { count } => {
+            format!("前回中断した {count} 件の発行を完了しました")
+        }
+        Notice::RequestOpen { sequence } => format!(
+            "信頼バンドル {sequence} がルート鍵の署名を待っています(`hosho-issue root request`)"
+        ),
+        Notice::RequestTakenBack { sequence } => format!(
+            "中断した信頼バンドル {sequence} の依頼を、鍵ファイルがないため取り消しました。\
+             前回のコマンドをもう一度実行してください"
+        ),
+        Notice::RootsLeft => {
+            "取り出したはずのルート鍵がホームに残っています。`hosho-issue root export` を同じ \
+             --out でもう一度実行してください"
+                .to_owned()
+        }
+        Notice::TailCut { bytes } => format!(
+            "発行記録の末尾に書きかけの {bytes} バイトがありました。\
+             何も発行されていない部分のため切り捨てました"
+        ),
+        Notice::TailIgnored { bytes } => format!(
+            "発行記録の末尾に書きかけの {bytes} バイトがあります。次の発行のときに切り捨てます"
         ),
     }
 }
