@@ -163,6 +163,9 @@ pub enum Action {
         /// What the key signs: certificate, status or publish.
         #[arg(long, value_name = "ROLE", default_value = "certificate", value_parser = role)]
         role: KeyRole,
+        /// Where the new key is, a URI of file or pkcs11; otherwise one is made in the home.
+        #[arg(long, value_name = "URI")]
+        to: Option<String>,
         /// Days from now for which the key before may still sign; otherwise 0, or 30 when the root
         /// keys are away.
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=3_652))]
@@ -179,6 +182,11 @@ pub enum Action {
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
+    },
+    /// Make a key on a PKCS#11 token such as an HSM, which it cannot leave.
+    TokenKey {
+        /// Where: pkcs11:token=...;object=...?module-path=...&pin-source=file:...
+        uri: String,
     },
     /// Call a key compromised, prove what it signed before, and put a new one in its place.
     Compromised {
@@ -248,6 +256,7 @@ pub enum Action {
             "rekey",
             "rotate-master",
             "rotate-key",
+            "token-key",
             "compromised",
             "root",
             "high-water",

@@ -85,7 +85,7 @@ pub fn compromised(order: &CompromiseOrder, watch: &mut Watch<'_>) -> Result<Com
             next.compromise(order.key, order.since, reason, attestation);
             let window = Window { from: order.now, to: days_later(order.now, order.key_days)? };
             let fresh = match entry.state {
-                KeyState::Active => Some(next.add_key(&home, entry.role, window)?),
+                KeyState::Active => Some(next.add_key(&home, entry.role, window, None)?),
                 _ => None,
             };
             (fresh, publish(&mut home, next, order.now, watch)?)

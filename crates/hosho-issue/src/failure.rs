@@ -11,6 +11,7 @@ use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
 use hosho_policy::{PolicyError, Rule};
 use hosho_request::RequestError;
+use hosho_signer::{TokenError, UriError};
 
 use crate::messages;
 use crate::objection::Objection;
@@ -117,8 +118,12 @@ pub enum Failure {
     },
     /// The one who watches said stop (only tests do).
     Stopped,
+    /// The token with a signing key cannot be used.
+    Token(TokenError),
     /// The core refused to build a trust bundle.
     Trust(TrustError),
+    /// The URI of a signing key is not well formed.
+    Uri(UriError),
 }
 
 /// What is wrong with a file of the home.
@@ -212,7 +217,8 @@ impl Failure {
                 ..
             }
             | Self::Policy { .. }
-            | Self::Refused(_) => 1,
+            | Self::Refused(_)
+            | Self::Uri(_) => 1,
             Self::Objected { objection, .. } => objection.exit_code(),
             _ => 3,
         }
@@ -241,7 +247,9 @@ impl Failure {
             Self::Random => "E9-RANDOM",
             Self::Refused(_) => "E9-REFUSED",
             Self::Stopped => "E9-STOPPED",
+            Self::Token(_) => "E9-TOKEN",
             Self::Trust(error) => error.code(),
+            Self::Uri(_) => "E9-URI",
         }
     }
 
@@ -322,6 +330,18 @@ impl Refusal {
 impl From<IssueError> for Failure {
     fn from(error: IssueError) -> Self {
         Self::Issue(error)
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<UriError> for Failure {
+    fn from(error: UriError) -> Self {
+        Self::Uri(error)
     }
 }
 

@@ -90,6 +90,12 @@ impl Home {
         self.path.join(KEYS).join(key_name(role, number))
     }
 
+    /// Returns the file that says where a secret key is which no file of the home holds:
+    /// `certificate-2.uri`.
+    pub(crate) fn key_uri_file(&self, role: KeyRole, number: u32) -> PathBuf {
+        self.path.join(KEYS).join(key_uri_name(role, number))
+    }
+
     /// Returns the bytes of the newest trust bundle.
     pub(crate) fn trust_bytes(&self) -> Result<Vec<u8>, Failure> {
         let (path, fingerprint) = newest_bundle(&self.path, &self.journal)?;
@@ -113,6 +119,11 @@ impl Home {
 /// Returns the name of a file with a secret key.
 pub(crate) fn key_name(role: KeyRole, number: u32) -> String {
     format!("{}-{number}.pem", role_word(role))
+}
+
+/// Returns the name of a file that says where a secret key is.
+pub(crate) fn key_uri_name(role: KeyRole, number: u32) -> String {
+    format!("{}-{number}.uri", role_word(role))
 }
 
 /// Returns the name of a file with an auth master key.

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use hosho::{GuaranteeNumber, KeyRole, SecretKey, Signer, UnixTime};
+use hosho::{GuaranteeNumber, KeyRole, Signer, UnixTime};
 
 use crate::deliver::{Counter, check_counter};
 use crate::event::Watch;
@@ -65,7 +65,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
         [] => None,
         _ => Some(signing_key(&home, KeyRole::Certificate, order.now)?),
     };
-    if let Some(signer) = &signer {
+    if let Some(signer) = signer.as_deref() {
         rehearse(&home, &mut masters, signer, &new, order.now)?;
     }
     order.review.look_at(&mut new, &home, order.now, watch)?;
@@ -77,7 +77,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     let Some(signer) = signer else { return Ok(()) };
     for wave in waves(new) {
         for batch in wave.chunks(BATCH) {
-            issue_batch(&mut home, &mut masters, &signer, batch, order.now, watch)?;
+            issue_batch(&mut home, &mut masters, signer.as_ref(), batch, order.now, watch)?;
             counter.deliver(&home, &mut masters, batch, watch)?;
         }
     }
@@ -89,7 +89,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
 pub(crate) fn rehearse(
     home: &Home,
     masters: &mut Masters,
-    signer: &SecretKey,
+    signer: &dyn Signer,
     items: &[Item],
     now: UnixTime,
 ) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ pub(crate) fn rehearse(
 pub(crate) fn issue_batch(
     home: &mut Home,
     masters: &mut Masters,
-    signer: &SecretKey,
+    signer: &dyn Signer,
     batch: &[Item],
     now: UnixTime,
     watch: &mut Watch<'_>,

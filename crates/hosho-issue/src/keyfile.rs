@@ -12,8 +12,9 @@ use ed25519::KeypairBytes;
 use ed25519::pkcs8::spki::der::pem::LineEnding;
 use ed25519::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use hosho::{AuthKey, AuthMasterKey, SecretKey};
-use hosho_cli::input::open_regular;
+use hosho_cli::input::{open_regular, read_own};
 use hosho_cli::output::{Folder, Mode, OutputError};
+use hosho_signer::SignerUri;
 use rustix::fs::OFlags;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -50,6 +51,19 @@ pub(crate) fn read_secret_key(path: &Path) -> Result<SecretKey, Failure> {
         .map_err(|_| Failure::damaged(path, Damage::Form))?;
     let mut seed = Zeroizing::new(pair.secret_key);
     Ok(SecretKey::take(&mut seed))
+}
+
+/// Writes a new file that says where a key is.
+pub(crate) fn write_key_uri(folder: &Folder, name: &str, uri: &SignerUri) -> Result<(), Failure> {
+    write(folder, name, format!("{}\n", uri.to_text()).as_bytes())
+}
+
+/// Reads where a key is.
+pub(crate) fn read_key_uri(path: &Path) -> Result<SignerUri, Failure> {
+    let bytes = read_own(path, SignerUri::MAX_LEN + 1).map_err(|e| Failure::own(path, e))?;
+    let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+    let uri = text.and_then(|text| SignerUri::parse(text).ok());
+    uri.ok_or_else(|| Failure::damaged(path, Damage::Form))
 }
 
 /// Writes a new file with an auth master key.

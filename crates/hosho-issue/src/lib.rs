@@ -65,6 +65,7 @@ mod reseal;
 mod review;
 mod rotation;
 mod snapshot;
+mod token;
 
 pub use arguments::{Arguments, command};
 pub use audit::{AuditOrder, Census, audit};
@@ -88,3 +89,4 @@ pub use rekey::{Chosen, RekeyOrder, rekey};
 pub use review::{Review, Unacknowledged};
 pub use rotation::{RotateOrder, Rotated, rotate_key};
 pub use snapshot::{SnapshotOrder, WrittenSnapshot, snapshot};
+pub use token::make_token_key;

@@ -98,6 +98,8 @@ fn failure_en(failure: &Failure) -> String {
              put the newest journal back"
         ),
         Failure::Stopped => "stopped".to_owned(),
+        Failure::Token(error) => error.message(Lang::En),
+        Failure::Uri(error) => error.message(Lang::En),
         Failure::Trust(error) => trust::refused(*error, Lang::En),
     }
 }
@@ -161,6 +163,8 @@ fn failure_ja(failure: &Failure) -> String {
              古い写しが戻されており、このまま発行すると番号が二重になります。最新の発行記録を戻してください"
         ),
         Failure::Stopped => "中断しました".to_owned(),
+        Failure::Token(error) => error.message(Lang::Ja),
+        Failure::Uri(error) => error.message(Lang::Ja),
         Failure::Trust(error) => trust::refused(*error, Lang::Ja),
     }
 }

@@ -1,13 +1,12 @@
 //! What the next trust bundle will say: that of the newest one, or of the draft that is open after
 //! it, with one change.
 
-use std::path::PathBuf;
-
 use hosho::{
     Attestation, BundleDraft, Fingerprint, KeyEntry, KeyId, KeyRole, KeyState, PublicKey, RootSet,
     SecretKey, Signer as _, Text, TrustBundle, UnixTime,
 };
 use hosho_cli::output::OutputError;
+use hosho_signer::{SignerUri, check_signer};
 
 use crate::failure::Failure;
 use crate::home::Home;
@@ -15,6 +14,7 @@ use crate::init::days_later;
 use crate::issue::is_there;
 use crate::journal::Made;
 use crate::keyfile::draw_secret;
+use crate::keyring::{key_place, open_uri};
 
 /// The next trust bundle while it is being put together.
 pub(crate) struct NextBundle {
@@ -22,10 +22,18 @@ pub(crate) struct NextBundle {
     fresh: Option<FreshKey>,
 }
 
-/// A secret key that is not in a file yet.
+/// A key that the home has no file for yet.
 pub(crate) struct FreshKey {
     pub(crate) made: Made,
-    pub(crate) key: SecretKey,
+    pub(crate) origin: Origin,
+}
+
+/// Where a key comes from.
+pub(crate) enum Origin {
+    /// It was drawn, and will be in a file of the home.
+    Drawn(Box<SecretKey>),
+    /// It is where this says, and stays there.
+    Elsewhere(SignerUri),
 }
 
 /// When a key may sign.
@@ -77,22 +85,28 @@ impl NextBundle {
         home: &Home,
         role: KeyRole,
         window: Window,
+        elsewhere: Option<&SignerUri>,
     ) -> Result<KeyId, Failure> {
         let number = home.journal.ledger().succession().key_count(role).saturating_add(1);
-        let file: PathBuf = home.key_file(role, number);
+        let file = key_place(home, role, number);
         if is_there(&file) {
             return Err(Failure::output(&file, OutputError::Exists));
         }
-        let key = SecretKey::take(&mut *draw_secret()?);
-        let id = key.public_key().key_id();
+        let (key, origin) = if let Some(uri) = elsewhere {
+            (reach(home, uri)?, Origin::Elsewhere(uri.clone()))
+        } else {
+            let key = SecretKey::take(&mut *draw_secret()?);
+            (key.public_key().clone(), Origin::Drawn(Box::new(key)))
+        };
+        let id = key.key_id();
         self.content.keys.push(KeyEntry {
-            key: key.public_key().clone(),
+            key,
             role,
             not_before: window.from,
             not_after: window.to,
             state: KeyState::Active,
         });
-        self.fresh = Some(FreshKey { made: Made { role, number, key: id }, key });
+        self.fresh = Some(FreshKey { made: Made { role, number, key: id }, origin });
         Ok(id)
     }
 
@@ -132,6 +146,13 @@ impl NextBundle {
     pub(crate) fn into_parts(self) -> (BundleDraft<'static>, Option<FreshKey>) {
         (self.content, self.fresh)
     }
+}
+
+/// Returns the public key of a key that is elsewhere, and that signs as a guarantor needs it.
+fn reach(home: &Home, uri: &SignerUri) -> Result<PublicKey, Failure> {
+    let signer = open_uri(home.path(), uri)?;
+    check_signer(signer.as_ref())?;
+    Ok(signer.public_key().clone())
 }
 
 /// Ends a key's window. A window never grows, and holds more than one instant (spec R-TRUST-3).

@@ -71,7 +71,9 @@ impl Stage {
                 self.change_keys(action)
             }
             Action::HighWater { .. } => self.keep_mark(action),
-            Action::Rekey { .. } | Action::RotateMaster { .. } => self.change_auth_keys(action),
+            Action::Rekey { .. } | Action::RotateMaster { .. } | Action::TokenKey { .. } => {
+                self.change_auth_keys(action)
+            }
             Action::Root { command } => self.hold_ceremony(command),
             Action::Snapshot { home, out, force, valid_days, now } => {
                 let (existing, patience) = (existing(force), self.patience);

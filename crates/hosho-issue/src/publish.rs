@@ -15,13 +15,15 @@ use crate::ceremony::paper::request_text;
 use crate::event::{Event, Notice, Watch};
 use crate::failure::{Damage, Failure};
 use crate::home::{
-    Home, KEYS, MAX_ROOTS, Patience, ROOTS, bundle_name, key_name, request_name, root_name,
+    Home, KEYS, MAX_ROOTS, Patience, ROOTS, bundle_name, key_name, key_uri_name, request_name,
+    root_name,
 };
 use crate::issue::is_there;
 use crate::journal::{Access, Bundle, Draft, Made, Record, Withdrawn};
-use crate::keyfile::{read_secret_key, write_secret_key};
+use crate::keyfile::{read_secret_key, write_key_uri, write_secret_key};
+use crate::keyring::key_place;
 use crate::masters::Masters;
-use crate::next::{FreshKey, NextBundle, restate};
+use crate::next::{FreshKey, NextBundle, Origin, restate};
 use crate::proofs::store_proofs;
 use crate::recover::finish_open_intents;
 
@@ -104,11 +106,19 @@ pub(crate) fn publish(
     let made: Vec<Made> = fresh.iter().map(|fresh| fresh.made).collect();
     let draft = Draft { sequence, made, payload: prepared.as_bytes().to_vec() };
     home.journal.append(now, vec![Record::Draft(Box::new(draft))], watch)?;
-    if let Some(FreshKey { made, key }) = fresh {
+    if let Some(FreshKey { made, origin }) = fresh {
         let path = home.path().join(KEYS);
         let at = |e| Failure::output(&path, e);
         let folder = Folder::open(&path).map_err(at)?;
-        write_secret_key(&folder, &key_name(made.role, made.number), &key.expose_seed())?;
+        match origin {
+            Origin::Drawn(key) => {
+                let name = key_name(made.role, made.number);
+                write_secret_key(&folder, &name, &key.expose_seed())?;
+            }
+            Origin::Elsewhere(uri) => {
+                write_key_uri(&folder, &key_uri_name(made.role, made.number), &uri)?;
+            }
+        }
         folder.sync().map_err(at)?;
         watch.tell(&Event::KeyStored)?;
     }
@@ -285,6 +295,6 @@ fn check_size(prepared: &PreparedBundle) -> Result<(), Failure> {
 
 fn draft_without_key(home: &Home) -> Option<Withdrawn> {
     let open = home.journal.ledger().succession().open()?;
-    let missing = open.made.iter().any(|made| !is_there(&home.key_file(made.role, made.number)));
+    let missing = open.made.iter().any(|made| !is_there(&key_place(home, made.role, made.number)));
     missing.then(|| Withdrawn { sequence: open.sequence, payload: open.fingerprint() })
 }

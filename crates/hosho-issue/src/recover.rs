@@ -29,7 +29,14 @@ pub(crate) fn finish_open_intents(
     let mut done = Vec::with_capacity(open.len());
     for intent in &open {
         let signer = signing_key_by_id(home, KeyRole::Certificate, intent.key)?;
-        done.push(Record::Signed(carry_out(home, &store, masters, &signer, intent, watch)?));
+        done.push(Record::Signed(carry_out(
+            home,
+            &store,
+            masters,
+            signer.as_ref(),
+            intent,
+            watch,
+        )?));
     }
     store.sync()?;
     let count = done.len();

@@ -75,7 +75,7 @@ pub fn rekey(order: &RekeyOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
         [] => None,
         _ => Some(signing_key(&home, KeyRole::Certificate, order.now)?),
     };
-    if let Some(signer) = &signer {
+    if let Some(signer) = signer.as_deref() {
         rehearse(&home, &mut masters, signer, &new, order.now)?;
     }
     watch.tell(&Event::Planned { count: owed.len() + new.len() })?;
@@ -89,7 +89,7 @@ pub fn rekey(order: &RekeyOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     }
     let Some(signer) = signer else { return Ok(()) };
     for batch in new.chunks(BATCH) {
-        issue_batch(&mut home, &mut masters, &signer, batch, order.now, watch)?;
+        issue_batch(&mut home, &mut masters, signer.as_ref(), batch, order.now, watch)?;
         hand_out(&mut home, &mut masters, &counter, batch, order.now, watch)?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use hosho::{KeyId, KeyRole, Text, UnixTime};
+use hosho_signer::SignerUri;
 
 use crate::event::Watch;
 use crate::failure::Failure;
@@ -30,6 +31,8 @@ pub struct RotateOrder {
     /// For how many days from now the key before may still sign; without it none when the root keys
     /// are in the home, and thirty while a request waits for them.
     pub grace_days: Option<u16>,
+    /// Where the new key is, as a URI; without it one is drawn and kept in a file of the home.
+    pub to: Option<String>,
     /// Why the key before signs no more, as the bundle will say.
     pub reason: Option<String>,
     /// The clock.
@@ -55,6 +58,7 @@ pub struct Rotated {
 /// [`Failure`]; then the trust bundle is the one before.
 pub fn rotate_key(order: &RotateOrder, watch: &mut Watch<'_>) -> Result<Rotated, Failure> {
     let reason = reason_text(order.reason.as_deref(), REASON)?;
+    let elsewhere = order.to.as_deref().map(SignerUri::parse).transpose()?;
     let mut home = open_settled(&order.home, order.now, order.patience, watch)?;
     let grace = match order.grace_days {
         Some(days) => days,
@@ -65,7 +69,7 @@ pub fn rotate_key(order: &RotateOrder, watch: &mut Watch<'_>) -> Result<Rotated,
     let mut next = NextBundle::begin(&home, order.now, order.bundle_days)?;
     next.retire(order.role, until, &reason);
     let window = Window { from: order.now, to: days_later(order.now, order.key_days)? };
-    let key = next.add_key(&home, order.role, window)?;
+    let key = next.add_key(&home, order.role, window, elsewhere.as_ref())?;
     let published = publish(&mut home, next, order.now, watch)?;
     Ok(Rotated { key, until, published })
 }

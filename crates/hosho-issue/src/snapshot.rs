@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    Date, EndedBy, KeyRole, ListNumber, Sequence, Signer, SnapshotDraft, StatusEntry, StatusIndex,
+    Date, EndedBy, KeyRole, ListNumber, Sequence, SnapshotDraft, StatusEntry, StatusIndex,
     SupersededBy, UnixTime,
 };
 
@@ -85,7 +85,7 @@ pub fn snapshot(
             last_index: last_index()?,
             entries: entries.remove(&written.list).unwrap_or_default(),
         }
-        .sign(&signer)?;
+        .sign(signer.as_ref())?;
         write(&written.file, &bytes, order.existing)?;
     }
     Ok(plan)

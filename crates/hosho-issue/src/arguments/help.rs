@@ -76,6 +76,7 @@ fn about_ja(command: &str) -> Option<&'static str> {
         "rekey" => "保証の認証キーを再発行します(紛失・漏えいのとき)",
         "rotate-master" => "新しい認証マスター鍵を作ります(以後に発行する保証で使います)",
         "rotate-key" => "新しい鍵を作り、前の鍵を引退させます",
+        "token-key" => "PKCS#11 トークン(HSM など)の中に、取り出せない署名鍵を作ります",
         "compromised" => "鍵の危殆化を記録し、真正な証書を証明し、新しい鍵に替えます",
         "root" => "ルート鍵を扱います(作成・取り出し・交換・署名)",
         "root init" => "ルート鍵を一本作ります(FILE.pem と公開部 FILE.pub)",
@@ -120,6 +121,8 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         ("rekey", "outdated") => "番号の代わりに、前のエポックの認証キーを持つ有効な保証すべて",
         ("rekey", "reason") => "再発行の理由(証書に記載します)",
         ("rotate-key", "role") => "鍵の役割(certificate、status、publish。省略時 certificate)",
+        ("rotate-key", "to") => "新しい鍵の場所(file:パス 又は pkcs11:…。省略時はホームに作ります)",
+        ("token-key", "uri") => "場所(pkcs11:token=…;object=…?module-path=…&pin-source=file:…)",
         ("rotate-key", "grace_days") => {
             "前の鍵で署名できる残り日数(省略時 0。ルート鍵が離れているときは 30)"
         }
@@ -182,7 +185,12 @@ fn examples(command: &str, lang: Lang) -> String {
         "rotate-master" => "  hosho-issue rotate-master home",
         "rotate-key" => {
             "  hosho-issue rotate-key home\n  \
-             hosho-issue rotate-key home --role status --key-days 730"
+             hosho-issue rotate-key home --role status --key-days 730\n  \
+             hosho-issue rotate-key home --to \"$(cat certificate.uri)\""
+        }
+        "token-key" => {
+            "  hosho-issue token-key 'pkcs11:token=guarantor;object=certificate\\\n      \
+             ?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/etc/hosho/pin'"
         }
         "compromised" => {
             "  hosho-issue compromised home 0123456789abcdef --since 2026-11-20T00:00:00Z \\\n      \

@@ -23,7 +23,16 @@ impl Stage {
     pub(super) fn change_keys(&self, action: Action) -> Result<(), Failure> {
         let patience = self.patience;
         match action {
-            Action::RotateKey { home, role, grace_days, reason, key_days, bundle_days, now } => {
+            Action::RotateKey {
+                home,
+                role,
+                to,
+                grace_days,
+                reason,
+                key_days,
+                bundle_days,
+                now,
+            } => {
                 let now = time(now)?;
                 let order = RotateOrder {
                     home,
@@ -31,6 +40,7 @@ impl Stage {
                     key_days,
                     bundle_days,
                     grace_days,
+                    to,
                     reason,
                     now,
                     patience,

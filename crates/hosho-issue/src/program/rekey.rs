@@ -8,7 +8,7 @@ use super::{LONG, Stage, complain, print, progress, time};
 use crate::arguments::Action;
 use crate::event::{Event, Watch};
 use crate::failure::Failure;
-use crate::{Chosen, RekeyOrder, RotateMasterOrder, rekey, rotate_master};
+use crate::{Chosen, RekeyOrder, RotateMasterOrder, make_token_key, rekey, rotate_master};
 
 impl Stage {
     /// Does what a command about auth keys asks for.
@@ -24,6 +24,11 @@ impl Stage {
                 let order = RotateMasterOrder { home, now: time(now)?, patience };
                 let epoch = self.watched(|watch| rotate_master(&order, watch))?;
                 print(&format!("{}\t{epoch}", self.lang.pick("エポック", "epoch")));
+                Ok(())
+            }
+            Action::TokenKey { uri } => {
+                let public = make_token_key(&uri)?;
+                print(&format!("{}\t{}", public.key_id(), public.thumbprint()));
                 Ok(())
             }
             _ => Ok(()),

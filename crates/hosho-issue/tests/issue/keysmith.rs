@@ -62,6 +62,7 @@ impl Workshop {
             key_days: 1826,
             bundle_days: 365,
             grace_days: None,
+            to: None,
             reason: None,
             now: time(LATER),
             patience: PATIENCE,

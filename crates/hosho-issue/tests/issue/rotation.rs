@@ -1,10 +1,11 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use hosho::{KeyRole, KeyState, SignedTrustBundle};
 use hosho_issue::{Published, RotateOrder, rotate_key};
 
 use crate::keysmith::{LATER, quietly, verify};
-use crate::workshop::{NOW, Workshop, codes, issue_and_tell, time};
+use crate::workshop::{NOW, Workshop, codes, contents, issue_and_tell, time};
 
 fn later(
     workshop: &Workshop,
@@ -147,4 +148,58 @@ fn eight_rotations_make_a_chain_that_a_verifier_follows() {
     let pinned = SignedTrustBundle::parse(&first).unwrap().pin().unwrap();
     let skipped = pinned.update(SignedTrustBundle::parse(&third).unwrap());
     assert_eq!(skipped.unwrap_err().code(), "E8-SEQUENCE");
+}
+
+#[test]
+fn a_key_can_be_in_a_file_elsewhere_which_the_home_only_names() {
+    let workshop = Workshop::new();
+    let away = workshop.path("away.pem");
+    workshop.rotate(KeyRole::Certificate).unwrap();
+    // Any key file will do that no bundle names yet.
+    fs::write(&away, fs::read(Workshop::new().home().join("keys/status-1.pem")).unwrap()).unwrap();
+    fs::set_permissions(&away, fs::Permissions::from_mode(0o600)).unwrap();
+    let to = format!("file:{}", away.display());
+    let order = RotateOrder { to: Some(to.clone()), ..workshop.rotate_order(KeyRole::Certificate) };
+    quietly(|watch| rotate_key(&order, watch)).unwrap();
+    let named = workshop.home().join("keys/certificate-3.uri");
+    assert_eq!(fs::read_to_string(&named).unwrap(), format!("{to}\n"));
+    assert_eq!(fs::metadata(&named).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
+    order.now = time(LATER);
+    issue_and_tell(&order).unwrap();
+    workshop.audit().unwrap();
+
+    fs::set_permissions(&away, fs::Permissions::from_mode(0o644)).unwrap();
+    order.requests = vec![workshop.request("B-1", 1)];
+    assert_eq!(codes(issue_and_tell(&order)), ["E9-DAMAGED"]);
+    assert_eq!(codes(workshop.audit()), ["E9-DAMAGED"]);
+    fs::set_permissions(&away, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&named, "file:nowhere.pem\n").unwrap();
+    assert_eq!(codes(workshop.audit()), ["E9-DAMAGED"]);
+}
+
+#[test]
+fn refuses_a_uri_with_a_pin_and_repeats_nothing_of_it() {
+    let workshop = Workshop::new();
+    let before = contents(&workshop.path(""));
+    let to = "pkcs11:token=t;object=o?module-path=/m.so&pin-value=86421357";
+    let order =
+        RotateOrder { to: Some(to.to_owned()), ..workshop.rotate_order(KeyRole::Certificate) };
+    let refused = quietly(|watch| rotate_key(&order, watch)).unwrap_err();
+    assert_eq!(refused.code(), "E9-URI");
+    assert!(!refused.to_string().contains("86421357"), "{refused}");
+    assert_eq!(refused.exit_code(), 1);
+    assert_eq!(contents(&workshop.path("")), before);
+}
+
+#[test]
+fn a_token_that_cannot_be_reached_changes_nothing() {
+    let workshop = Workshop::new();
+    let before = contents(&workshop.path(""));
+    let to = "pkcs11:token=t;object=o?module-path=/nowhere/m.so&pin-source=/nowhere/pin";
+    let order =
+        RotateOrder { to: Some(to.to_owned()), ..workshop.rotate_order(KeyRole::Certificate) };
+    let refused = quietly(|watch| rotate_key(&order, watch)).unwrap_err();
+    assert_eq!((refused.code(), refused.exit_code()), ("E9-TOKEN", 3));
+    assert_eq!(contents(&workshop.path("")), before);
 }
