@@ -18,6 +18,8 @@ use crate::workshop::{Workshop, contents};
 const KILLS: u32 = 100;
 /// A trust bundle holds 256 keys and 64 attestations: after so many kills a new home begins.
 const SERIES: u32 = 50;
+/// How many commands are killed in turn.
+const COMMANDS: u32 = 6;
 
 fn spawn(arguments: &[String]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_hosho-issue"))
@@ -42,7 +44,7 @@ fn kill_after(mut child: Child, pause: Duration) -> (bool, String) {
 /// Returns the arguments of one of the commands, in turn.
 fn arguments(workshop: &Workshop, round: u32) -> Vec<String> {
     let home = workshop.home().display().to_string();
-    let words: Vec<String> = match round % 5 {
+    let words: Vec<String> = match round % COMMANDS {
         0 => vec!["rotate-key".into(), home],
         1 => {
             let request = workshop.request(&format!("K-{round}"), 1).display().to_string();
@@ -51,6 +53,10 @@ fn arguments(workshop: &Workshop, round: u32) -> Vec<String> {
         }
         2 => vec!["bundle".into(), home, "--renew".into()],
         3 => vec!["rotate-key".into(), home, "--role".into(), "status".into()],
+        4 => {
+            let out = workshop.out().display().to_string();
+            vec!["rekey".into(), home, "R-1".into(), "--out".into(), out]
+        }
         _ => {
             let kid = workshop.active(KeyRole::Certificate).to_string();
             let since = "2026-11-22T12:00:00Z".to_owned();
@@ -73,21 +79,28 @@ fn public_files(workshop: &Workshop) -> BTreeMap<PathBuf, Vec<u8>> {
 /// Plays one home; returns how many runs were killed, and how many bundles were acknowledged.
 fn series(first: u32, count: u32) -> (u32, u32) {
     let workshop = Workshop::new();
+    workshop.issue(&[workshop.request("R-1", 1)]).unwrap();
     let mut whole = BTreeMap::new();
     let mut seen: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     let (mut killed, mut acknowledged) = (0, 0);
     for round in first..first + count {
         // How long a whole run of this command takes, so that the kills fall all over it.
-        let whole = whole.entry(round % 5).or_insert_with(|| {
+        let whole = whole.entry(round % COMMANDS).or_insert_with(|| {
             let started = Instant::now();
             assert!(spawn(&arguments(&workshop, round)).wait().unwrap().success());
             started.elapsed()
         });
-        let child = spawn(&arguments(&workshop, round + 5 * SERIES));
+        let child = spawn(&arguments(&workshop, round + COMMANDS * SERIES));
         let (ended, said) = kill_after(child, *whole * (round * 61 % 100) / 90);
         killed += u32::from(!ended);
         *whole = if ended { *whole * 9 / 10 } else { *whole * 21 / 20 };
         for line in said.lines() {
+            if let Some(revision) =
+                line.strip_prefix("R-1\t").and_then(|l| l.strip_suffix("\trekeyed"))
+            {
+                let sealed = workshop.out().join(format!("R-1-{revision}.sealed.hosho"));
+                assert!(sealed.exists(), "round {round}: {}", sealed.display());
+            }
             if let Some(sequence) = line.strip_prefix("bundle\t") {
                 acknowledged += 1;
                 let stored = workshop.bundle_file(sequence.parse().unwrap());
@@ -103,6 +116,12 @@ fn series(first: u32, count: u32) -> (u32, u32) {
     workshop.renew().unwrap();
     let census = workshop.audit().unwrap();
     assert_eq!((census.unfinished, census.unsigned_bundle), (0, None));
+    assert!(census.owed <= 1);
+    workshop.rekey(&["R-1"]).unwrap();
+    let rekeyed = workshop.audit().unwrap();
+    assert_eq!(rekeyed.owed, 0);
+    // The rekey that was not handed out is, instead of another one.
+    assert_eq!(rekeyed.certificates, census.certificates + 1 - census.owed);
     let trust = workshop.trust();
     assert_eq!(trust.sequence().number(), census.bundles);
     for role in [KeyRole::Certificate, KeyRole::Status] {

@@ -41,7 +41,7 @@ impl Workshop {
         })
     }
 
-    fn rekey(&self, numbers: &[&str]) -> Result<(), Failure> {
+    pub(crate) fn rekey(&self, numbers: &[&str]) -> Result<(), Failure> {
         quietly(|watch| rekey(&self.rekey_order(numbers), watch))
     }
 
@@ -140,6 +140,9 @@ fn after_a_rekey_only_the_new_key_opens_what_is_handed_out_and_the_old_revision_
         (before, old, "2026-01-10", "in-force"),
         (before, new, "2026-11-23", "key-does-not-fit"),
         (again, old, "2026-11-23", "key-does-not-fit"),
+        // It opens, but its own binding is that of the old key: only the chain from the newest
+        // revision leads to it.
+        (again, new, "2026-01-10", "key-does-not-fit"),
         (after, old, "2026-11-23", "key-does-not-fit"),
         (after, new, "2026-11-23", "in-force"),
         (after, new, "2026-01-10", "superseded"),
