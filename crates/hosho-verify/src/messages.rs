@@ -95,6 +95,8 @@ pub(crate) struct Catalogue {
     pub(crate) evidence_not_genuine: &'static str,
     pub(crate) evidence_written: &'static str,
     pub(crate) evidence_chain: &'static str,
+    pub(crate) evidence_bundles: &'static str,
+    pub(crate) evidence_begins_late: &'static str,
     pub(crate) evidence_too_large: &'static str,
     pub(crate) evidence_timestamp_wrong: &'static str,
     pub(crate) evidence_token_dropped: &'static str,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use hosho::{
     AttestationProof, Date, Evidence, Expectation, Expected, Fingerprint, GuarantorId, ObjectKind,
-    SignedCertificate, SignedStatusSnapshot, SignedTrustBundle, StatusError, StatusSnapshot,
-    TrustBundle, TrustError, UnixTime, Verifier, VerifyError,
+    Sequence, SignedCertificate, SignedStatusSnapshot, SignedTrustBundle, StatusError,
+    StatusSnapshot, TrustBundle, TrustError, UnixTime, Verifier, VerifyError,
 };
 use hosho_cli::input::{self, InputError};
 use hosho_cli::path::shown;
@@ -106,6 +106,18 @@ impl Bundles {
         let bundles = Self { usable, steps, ..Self::default() };
         bundles.warn_of_age(now, context);
         Ok(bundles)
+    }
+
+    /// Takes the newest bundle inside an evidence file, to judge it as one will who pins the first
+    /// or knows its root set, and returns the sequence of the first besides.
+    pub(crate) fn alone_in(file: &Evidence<'_>) -> Result<(Sequence, Self), TrustError> {
+        let first = file.bundles().first().ok_or(TrustError::Sequence)?;
+        let first = SignedTrustBundle::parse(first)?.pin()?;
+        let newest = file.trust_from(&first)?;
+        if file.trust_inside(first.roots().fingerprint())? != newest {
+            return Err(TrustError::Sequence);
+        }
+        Ok((first.sequence(), Self { usable: vec![newest], ..Self::default() }))
     }
 
     /// Returns the bundles that the steps inside an evidence file lead to (spec R-EVID-6).

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hosho::{
     AttestationProof, AuthKey, Evidence, EvidenceDraft, Expected, Fingerprint, GuarantorId,
-    ParseError, SealedCertificate, SignedCertificate, StatusReference,
+    ParseError, SealedCertificate, SignedCertificate, StatusReference, TrustError,
 };
 use hosho_cli::output::{self, Mode};
 use hosho_cli::path::shown;
@@ -104,8 +104,10 @@ impl Maker<'_> {
         let now = self.moment.now;
         let found = grounds::bundles(&self.arguments.trust, container.as_ref(), now, self.context)?;
         let bundles = attempt!(found.map_err(Answer::trust_unusable));
-        let certificate = attempt!(self.certificate(&source, container.as_ref())?);
-        let contents = attempt!(self.contents(certificate, container.as_ref(), &bundles));
+        let key = attempt!(self.key()?);
+        let certificate = attempt!(self.certificate(&source, container.as_ref(), key.as_ref())?);
+        let contents =
+            attempt!(self.contents(certificate, container.as_ref(), key.as_ref(), &bundles));
         let bare = attempt!(contents.to_file(None).map_err(|error| self.too_much(error)));
         let inherited = container.as_ref().and_then(Evidence::timestamp);
         let token = attempt!(self.token(&bare, inherited)?);
@@ -115,7 +117,13 @@ impl Maker<'_> {
             }
             None => bare,
         };
-        self.write(&file, &bundles)
+        self.write(&file)
+    }
+
+    fn key(&self) -> Made<Option<AuthKey>> {
+        let Some(path) = &self.arguments.auth_key_file else { return Ok(Ok(None)) };
+        let text = read_key_file(path, self.context)?;
+        Ok(AuthKey::parse(&text).map(Some).map_err(|error| Answer::mistyped(error).into()))
     }
 
     fn read(&self) -> Result<Candidate, Refusal> {
@@ -127,30 +135,35 @@ impl Maker<'_> {
     }
 
     /// Returns the signed certificate, opened if it is sealed: nobody needs the auth key later.
-    fn certificate(&self, source: &Candidate, container: Option<&Evidence<'_>>) -> Made<Vec<u8>> {
+    fn certificate(
+        &self,
+        source: &Candidate,
+        container: Option<&Evidence<'_>>,
+        key: Option<&AuthKey>,
+    ) -> Made<Vec<u8>> {
         let bytes = match (source, container) {
             (Candidate::Signed(bytes), _) => return Ok(Ok(bytes.clone())),
             (_, Some(file)) => return Ok(Ok(file.certificate().to_vec())),
             (Candidate::Sealed(bytes) | Candidate::Evidence(bytes), None) => bytes,
         };
-        let Some(path) = &self.arguments.auth_key_file else {
+        let Some(key) = key else {
             let message = self.context.text().key_missing.to_owned();
             return Err(Failure::Usage { code: None, message });
         };
-        let text = read_key_file(path, self.context)?;
         let sealed = attempt!(SealedCertificate::parse(bytes).map_err(Answer::not_genuine));
-        let key = attempt!(AuthKey::parse(&text).map_err(Answer::mistyped));
         let opened = key
             .open(&sealed)
             .map_err(|error| Answer::refused(Outcome::KeyDoesNotFit, error.code(), None));
         Ok(opened.map(|opened| opened.as_bytes().to_vec()).map_err(Refusal::from))
     }
 
-    /// Gathers the parts, once the certificate has verified.
+    /// Gathers the parts, once the certificate has verified and the key, if any, is its own (spec
+    /// R-SEAL-1).
     fn contents(
         &self,
         certificate: Vec<u8>,
         container: Option<&Evidence<'_>>,
+        key: Option<&AuthKey>,
         bundles: &Bundles,
     ) -> Result<Contents, Refusal> {
         let proof = self.proof(container)?;
@@ -164,16 +177,27 @@ impl Maker<'_> {
             seen: None,
             container,
         };
-        let answer = judge::signed(&certificate, &self.question(), &basis);
-        let Some(genuine) = &answer.genuine else { return Err(answer.into()) };
+        let question = Question { auth_key: key, ..self.question() };
+        let answer = judge::signed(&certificate, &question, &basis);
+        // One that is refused may be genuine too, and another than the key is for.
+        let refused = matches!(answer.outcome.class(), Class::Refused);
+        let Some(genuine) = answer.genuine.as_ref().filter(|_| !refused) else {
+            return Err(answer.into());
+        };
         let claims = genuine.certificate.claims();
         let earlier = self.earlier(&certificate, container, &basis)?;
         let inside = container.map_or(&[][..], Evidence::bundles);
-        let bundles = parts::joined(inside, bundles.steps(&claims.guarantor_id))
-            .map_err(|error| Answer::trust_unusable(error.into()))?;
+        let given = bundles.steps(&claims.guarantor_id);
+        let bundles = parts::joined(inside, given, &claims.guarantor_id)
+            .map_err(|error| self.no_series(error))?;
         let snapshots =
             self.snapshots(&claims.guarantor_id, claims.status, container, basis.bundles);
         Ok(Contents { certificate, earlier, bundles, snapshots, proof })
+    }
+
+    fn no_series(&self, error: TrustError) -> Refusal {
+        complain(&self.arguments.file, error.code(), self.context.text().evidence_bundles);
+        Answer::trust_unusable(error.into()).into()
     }
 
     fn question(&self) -> Question<'static> {
@@ -279,14 +303,16 @@ impl Maker<'_> {
         }))
     }
 
-    /// Judges the file as it will be read, and writes it.
-    fn write(&self, file: &[u8], bundles: &Bundles) -> Made<()> {
+    /// Judges the file as it will be read when nothing else is left, and writes it.
+    fn write(&self, file: &[u8]) -> Made<()> {
         let (context, out) = (self.context, &self.arguments.out);
         let evidence = attempt!(Evidence::parse(file).map_err(Answer::not_genuine));
-        let snapshots = Snapshots::default().with_inside(&evidence, out, bundles, context);
+        let (first, bundles) =
+            attempt!(Bundles::alone_in(&evidence).map_err(|error| self.no_series(error)));
+        let snapshots = Snapshots::default().with_inside(&evidence, out, &bundles, context);
         let proof = evidence.proof().and_then(|bytes| AttestationProof::parse(bytes).ok());
         let basis = Basis {
-            bundles,
+            bundles: &bundles,
             snapshots: &snapshots,
             proof: proof.as_ref(),
             proof_problem: None,
@@ -303,6 +329,11 @@ impl Maker<'_> {
             [&shown(out), &file.len().to_string(), answer.outcome.word(), imprint.as_str()];
         let told = fill(context.text().evidence_written, &values);
         writeln!(anstream::stdout().lock(), "{told}")?;
+        if let Some(before) = first.number().checked_sub(1).filter(|before| *before > 0) {
+            let values = [first.to_string(), before.to_string()];
+            let values = values.each_ref().map(String::as_str);
+            context.note(&fill(context.text().evidence_begins_late, &values));
+        }
         Ok(Ok(()))
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hosho::{SignedCertificate, SignedTrustBundle, TrustError};
+use hosho::{GuarantorId, SignedCertificate, SignedTrustBundle, TrustBundle, TrustError};
 
 use crate::messages::fill;
 use crate::run::{Context, complain};
@@ -69,17 +69,30 @@ impl Certificates {
     }
 }
 
-/// Returns the bundles inside a file, and after them those given that have a higher sequence.
-pub(super) fn joined(inside: &[&[u8]], given: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, TrustError> {
-    let mut bundles: Vec<Vec<u8>> = inside.iter().map(|bytes| bytes.to_vec()).collect();
-    let last = match inside.last() {
-        Some(bytes) => Some(SignedTrustBundle::parse(bytes)?.sequence()),
-        None => None,
-    };
-    for bytes in given {
-        if Some(SignedTrustBundle::parse(bytes)?.sequence()) > last {
-            bundles.push(bytes.clone());
+/// Returns a guarantor's bundles inside a file and those given, by rising sequence, if each is a
+/// lawful step from the one before it: whoever pins the first, or its root set, reads them all.
+pub(super) fn joined(
+    inside: &[&[u8]],
+    given: &[Vec<u8>],
+    guarantor_id: &GuarantorId<'_>,
+) -> Result<Vec<Vec<u8>>, TrustError> {
+    let mut bundles = Vec::new();
+    for bytes in inside.iter().copied().chain(given.iter().map(Vec::as_slice)) {
+        let bundle = SignedTrustBundle::parse(bytes)?;
+        if bundle.guarantor_id() == guarantor_id {
+            bundles.push((bundle, bytes));
         }
     }
-    Ok(bundles)
+    bundles.sort_by_key(|(bundle, bytes)| (bundle.sequence(), *bytes));
+    bundles.dedup_by_key(|(_, bytes)| *bytes);
+    let mut before: Option<TrustBundle> = None;
+    let mut joined = Vec::with_capacity(bundles.len());
+    for (bundle, bytes) in bundles {
+        before = Some(match before {
+            None => bundle.pin()?,
+            Some(before) => before.update(bundle)?,
+        });
+        joined.push(bytes.to_vec());
+    }
+    Ok(joined)
 }

@@ -152,6 +152,10 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     evidence_not_genuine: "no evidence file is written",
     evidence_written: "{}: {} bytes, verdict now [{}]\nimprint for a timestamp (SHA-256): {}",
     evidence_chain: "not all earlier revisions are here, or a file is no signed certificate; pass the certificates from revision 1 on with --earlier",
+    evidence_bundles: "the guarantor's bundles inside and those given do not lead from one to the next; pass those between them with --trust too, \
+                       or take the file apart with hosho-verify evidence extract and make a new one",
+    evidence_begins_late: "the first bundle in the file has sequence {}: it serves whoever pinned the one with sequence {} or a later one, or knows \
+                           the fingerprint of the root set; for older pins pass the earlier bundles with --trust too",
     evidence_too_large: "the parts do not fit into an evidence file; leave out snapshots or earlier revisions that are not needed",
     evidence_timestamp_wrong: "the timestamp is not used: {}; ask for one over the evidence file without a timestamp, whose SHA-256 is {}",
     evidence_token_dropped: "the timestamp inside is over other parts and is left out; ask for a new one",

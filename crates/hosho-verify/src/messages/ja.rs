@@ -149,6 +149,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     evidence_not_genuine: "証拠ファイルは書き込みません",
     evidence_written: "{}: {} バイト、現在の判定 [{}]\nタイムスタンプの対象(SHA-256): {}",
     evidence_chain: "以前の版がそろっていないか、署名済みの証書でないファイルがあります。第1版からの証書を --earlier で指定してください",
+    evidence_bundles: "ファイルの中の信頼バンドルと指定されたものが順につながりません。その間のものも --trust で指定するか、hosho-verify evidence extract で取り出して作り直してください",
+    evidence_begins_late: "ファイルの中の最初の信頼バンドルは通し番号 {} です。通し番号 {} 以降のものを信頼している人か、ルート鍵の組の指紋を知っている人が確かめられます。より古いものを信頼している人のためには、以前の信頼バンドルも --trust で指定してください",
     evidence_too_large: "証拠ファイルに収まりません。不要な状態一覧や以前の版を除いてください",
     evidence_timestamp_wrong: "タイムスタンプを使いません({})。タイムスタンプのない証拠ファイル(SHA-256 {})に対するものを取得してください",
     evidence_token_dropped: "元のタイムスタンプは別の内容に対するものなので除きます。新しいものを取得してください",

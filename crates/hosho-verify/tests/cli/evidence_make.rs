@@ -1,6 +1,6 @@
 //! `evidence make`: what goes into an evidence file, and what is refused.
 
-use hosho::Evidence;
+use hosho::{Evidence, EvidenceDraft};
 
 use crate::check::answer;
 use crate::evidence::path;
@@ -143,4 +143,111 @@ fn a_stolen_key_takes_its_proof_along() {
     let check = Check::of(&world, "G01-1", &world.path("made.evidence"));
     let run = check.file("--trust", "stolen.trust").on("2025-07-01").json();
     assert_eq!(run.verdict(), answer(0, "in-force", None));
+}
+
+/// A world with the bundles that follow the first one.
+fn series() -> World {
+    let world = World::new();
+    for name in ["2", "3", "other"] {
+        world.add(&format!("bundles/{name}.trust"));
+    }
+    world
+}
+
+/// Writes an evidence file of G01-1 with these bundles inside, whatever they are.
+fn with_bundles(world: &World, bundles: &[&[u8]]) {
+    let (certificate, status) = (world.signed("G01-1"), world.read("mirai.status"));
+    let draft = EvidenceDraft {
+        certificate: &certificate,
+        earlier: Vec::new(),
+        bundles: bundles.to_vec(),
+        snapshots: vec![&status],
+        proof: None,
+        timestamp: None,
+    };
+    world.write("in.evidence", &draft.to_canonical_cbor().unwrap());
+}
+
+const AGAIN: [&str; 3] = ["@in.evidence", "--out", "@out.evidence"];
+
+#[test]
+fn a_file_made_of_another_stays_usable_or_is_not_made() {
+    let world = series();
+    let (one, two, three) =
+        (world.read("mirai.trust"), world.read("2.trust"), world.read("3.trust"));
+    with_bundles(&world, &[&one]);
+    let made = make(&world, &[&AGAIN[..], &["--trust", "@3.trust"]].concat());
+    assert_eq!(made.code, 3, "{}{}", made.stdout, made.stderr);
+    assert!(made.stdout.contains("[trust-unusable]"), "{}", made.stdout);
+    assert!(made.stdout.contains("E8-SEQUENCE"), "{}", made.stdout);
+    assert!(made.stderr.contains("pass those between them"), "{}", made.stderr);
+    assert!(!world.path("out.evidence").exists());
+    let between = ["--trust", "@3.trust", "--trust", "@2.trust"];
+    let made = make(&world, &[&AGAIN[..], &between].concat());
+    assert_eq!(made.code, 0, "{}{}", made.stdout, made.stderr);
+    let bytes = world.read("out.evidence");
+    assert_eq!(Evidence::parse(&bytes).unwrap().bundles(), [&one[..], &two, &three]);
+    for pin in ["mirai.trust", "2.trust", "3.trust"] {
+        let check = Check::of(&world, "G01-1", &world.path("out.evidence"));
+        let run = check.file("--trust", pin).on("2025-07-01").json();
+        assert_eq!(run.verdict(), answer(0, "in-force", None), "{pin}");
+    }
+}
+
+#[test]
+fn a_bundle_of_another_guarantor_is_left_behind_and_the_given_one_kept() {
+    let world = series();
+    with_bundles(&world, &[&world.read("other.trust")]);
+    let made = make(&world, &[&AGAIN[..], &["--trust", "@mirai.trust"]].concat());
+    assert_eq!(made.code, 0, "{}{}", made.stdout, made.stderr);
+    let bytes = world.read("out.evidence");
+    assert_eq!(Evidence::parse(&bytes).unwrap().bundles(), [&world.read("mirai.trust")[..]]);
+}
+
+#[test]
+fn a_damaged_bundle_below_the_pin_is_not_copied() {
+    let world = series();
+    let mut damaged = world.read("mirai.trust");
+    *damaged.last_mut().unwrap() ^= 1;
+    with_bundles(&world, &[&damaged, &world.read("2.trust")]);
+    let made = make(&world, &[&AGAIN[..], &["--trust", "@2.trust"]].concat());
+    assert_eq!(made.code, 3, "{}{}", made.stdout, made.stderr);
+    assert!(made.stdout.contains("E8-THRESHOLD"), "{}", made.stdout);
+    assert!(made.stderr.contains("evidence extract"), "{}", made.stderr);
+    assert!(!world.path("out.evidence").exists());
+}
+
+#[test]
+fn whom_a_file_serves_is_told_when_its_first_bundle_is_a_later_one() {
+    let world = series();
+    let base = ["@G01-1.hosho", "--status", "@mirai.status", "--out"];
+    let made = make(&world, &[&base[..], &["@one.evidence", "--trust", "@mirai.trust"]].concat());
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(!made.stderr.contains("first bundle"), "{}", made.stderr);
+    let made = make(&world, &[&base[..], &["@three.evidence", "--trust", "@3.trust"]].concat());
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(made.stderr.contains("sequence 3: it serves whoever pinned the one with sequence 2"));
+    for (pin, verdict) in [
+        ("mirai.trust", answer(3, "trust-unusable", Some("E8-SEQUENCE"))),
+        ("2.trust", answer(0, "in-force", None)),
+        ("3.trust", answer(0, "in-force", None)),
+    ] {
+        let check = Check::of(&world, "G01-1", &world.path("three.evidence"));
+        assert_eq!(check.file("--trust", pin).on("2025-07-01").json().verdict(), verdict, "{pin}");
+    }
+}
+
+#[test]
+fn an_auth_key_that_is_given_must_be_the_certificates_own() {
+    let world = World::new();
+    let make_with = |certificate: &str, key: &str| {
+        let base = [certificate, "--trust", "@mirai.trust", "--out", "@made.evidence"];
+        make(&world, &[&base[..], &["--auth-key-file", key]].concat())
+    };
+    let made = make_with("@G01-1.hosho", "@G02-1.auth-key");
+    assert_eq!(made.code, 1, "{}{}", made.stdout, made.stderr);
+    assert!(made.stdout.contains("[key-does-not-fit]"), "{}", made.stdout);
+    assert!(!world.path("made.evidence").exists());
+    let made = make_with("@G01-1.hosho", "@G01-1.auth-key");
+    assert_eq!(made.code, 0, "{}{}", made.stdout, made.stderr);
 }
