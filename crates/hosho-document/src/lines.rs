@@ -1,0 +1,112 @@
+//! Breaking text into lines, with the simple rules of Japanese typesetting (禁則).
+
+use std::ops::Range;
+
+use crate::face::Glyph;
+
+/// What may not begin a line (行頭禁則).
+const NOT_FIRST: &str = "、。，．・：；？！」』】〉》〕］｝）ゝゞ々ー〜～ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ,.:;?!)]}%％";
+
+/// What may not end a line (行末禁則).
+const NOT_LAST: &str = "「『【〈《〔［｛（([{￥¥";
+
+/// Returns which glyphs stand on which line so that none is wider than `width` ems. Blanks at the
+/// end of a line hang over.
+pub(crate) fn break_lines(glyphs: &[Glyph], width: f32) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let (mut start, mut taken, mut last_break) = (0, 0.0_f32, None);
+    let mut before: Option<char> = None;
+    for (place, glyph) in glyphs.iter().enumerate() {
+        if before.is_some_and(|before| may_break(before, glyph.shows)) {
+            last_break = Some(place);
+        }
+        // A thousandth forgives sums of rounded widths.
+        if taken + glyph.advance > width + 0.001 && place > start && !glyph.shows.is_whitespace() {
+            let end = last_break.filter(|at| *at > start).unwrap_or(place);
+            lines.push(start..end);
+            start = end;
+            taken = glyphs.get(start..place).unwrap_or_default().iter().map(|g| g.advance).sum();
+            last_break = None;
+        }
+        taken += glyph.advance;
+        before = Some(glyph.shows);
+    }
+    if start < glyphs.len() {
+        lines.push(start..glyphs.len());
+    }
+    lines
+}
+
+fn may_break(before: char, after: char) -> bool {
+    if after.is_whitespace() || NOT_FIRST.contains(after) || NOT_LAST.contains(before) {
+        return false;
+    }
+    let one_word = is_western(before) && is_western(after);
+    before.is_whitespace() || before == '-' || before == '/' || !one_word
+}
+
+/// Letters and digits of the West are kept together.
+fn is_western(c: char) -> bool {
+    u32::from(c) < 0x2000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(text: &str, width: f32) -> Vec<String> {
+        let glyph = |(start, shows): (usize, char)| Glyph {
+            id: 1,
+            advance: if is_western(shows) { 0.5 } else { 1.0 },
+            range: start..start + shows.len_utf8(),
+            shows,
+        };
+        let glyphs: Vec<Glyph> = text.char_indices().map(glyph).collect();
+        let lines = break_lines(&glyphs, width);
+        lines
+            .into_iter()
+            .map(|line| glyphs[line].iter().map(|glyph| glyph.shows).collect())
+            .collect()
+    }
+
+    #[test]
+    fn japanese_breaks_anywhere_but_before_closing_and_after_opening_marks() {
+        assert_eq!(broken("前払金保証", 2.0), ["前払", "金保", "証"]);
+        assert_eq!(broken("前払。保証", 2.0), ["前", "払。", "保証"]);
+        assert_eq!(broken("前（払金", 2.0), ["前", "（払", "金"]);
+    }
+
+    #[test]
+    fn western_words_and_amounts_stay_whole() {
+        assert_eq!(broken("the amount due", 4.0), ["the ", "amount ", "due"]);
+        assert_eq!(broken("金額￥52,800", 4.0), ["金額", "￥52,800"]);
+        assert_eq!(broken("31-07-1", 2.0), ["31-", "07-1"]);
+    }
+
+    #[test]
+    fn a_word_wider_than_the_line_is_cut() {
+        assert_eq!(broken("abcdefgh", 2.0), ["abcd", "efgh"]);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_it_may_be_and_nothing_is_lost() {
+        let text = "「甲」、乙。ab cd-ef/￥1,000）々ーァ".repeat(7);
+        for tenths in 10_u8..90 {
+            let lines = broken(&text, f32::from(tenths) / 10.0);
+            assert_eq!(lines.concat(), text);
+            for line in lines {
+                let width: f32 =
+                    line.trim_end().chars().map(|c| if is_western(c) { 0.5 } else { 1.0 }).sum();
+                assert!(
+                    width <= f32::from(tenths) / 10.0 + 0.001 || line.chars().count() == 1,
+                    "{line}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_has_no_lines() {
+        assert_eq!(broken("", 3.0), [""; 0]);
+    }
+}

@@ -1,0 +1,121 @@
+//! What was put into a paper comes out of it.
+
+#![cfg(feature = "read")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+
+use hosho::{
+    Expectation, Expected, SealedCertificate, SignedCertificate, TrustBundle, VerifiedCertificate,
+    Verifier,
+};
+use hosho_cli::lang::Lang;
+use hosho_document::{Carrier, CopyOrder, NoticeOrder, ReadError, copy, notice};
+use hosho_testkit::{Guarantor, Sample, date, samples, time};
+use lopdf::{Document, Object, Stream, dictionary};
+
+fn verified<'a>(trust: &TrustBundle, bytes: &'a [u8]) -> VerifiedCertificate<'a> {
+    let signed = SignedCertificate::parse(bytes).unwrap();
+    let anything = Expectation { number: Expected::Unspecified, obligee: None, auth_key: None };
+    let (on, now) = (date("2026-01-10"), time("2026-01-10T03:00:00Z"));
+    Verifier::new(trust).verify(signed, &anything, on, now).unwrap()
+}
+
+fn first() -> (TrustBundle, Sample) {
+    let guarantor = Guarantor::new("g-mirai");
+    (guarantor.trust(), samples(&guarantor).swap_remove(0))
+}
+
+fn copy_of(trust: &TrustBundle, sample: &Sample) -> Vec<u8> {
+    let certificate = verified(trust, &sample.signed);
+    copy(&CopyOrder { certificate: &certificate, previous: None, lang: Lang::Ja }).unwrap()
+}
+
+fn saved(mut document: Document) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+/// Puts one more attachment into a PDF.
+fn attach(document: &mut Document, content: Vec<u8>) {
+    let file = document.add_object(Stream::new(dictionary! {}, content));
+    document.add_object(dictionary! {
+        "Type" => "Filespec", "F" => Object::string_literal("x"), "EF" => dictionary! { "F" => file },
+    });
+}
+
+#[test]
+fn the_attachment_of_a_paper_is_the_certificate_byte_for_byte() {
+    let (trust, sample) = first();
+    let paper = copy_of(&trust, &sample);
+    assert_eq!(Carrier::of(&paper), Some(Carrier::Pdf));
+    assert_eq!(Carrier::Pdf.read(&paper), Ok(sample.signed.clone()));
+    let certificate = verified(&trust, &sample.signed);
+    let sealed = SealedCertificate::parse(&sample.sealed).unwrap();
+    let (auth_key, lang) = (&sample.auth_key, Lang::En);
+    let order = NoticeOrder { certificate: &certificate, sealed: &sealed, auth_key, lang };
+    assert_eq!(Carrier::Pdf.read(&notice(&order).unwrap()), Ok(sample.sealed.clone()));
+}
+
+#[test]
+fn a_paper_that_was_saved_by_another_program_still_carries_it() {
+    let (trust, sample) = first();
+    let mut document = Document::load_mem(&copy_of(&trust, &sample)).unwrap();
+    document.compress();
+    let mut modern = Vec::new();
+    document.save_modern(&mut modern).unwrap();
+    assert_eq!(Carrier::Pdf.read(&modern), Ok(sample.signed.clone()));
+    assert_eq!(Carrier::Pdf.read(&saved(document)), Ok(sample.signed));
+}
+
+#[test]
+fn the_same_attachment_twice_is_one_and_another_is_refused() {
+    let (trust, sample) = first();
+    let paper = copy_of(&trust, &sample);
+    let mut twice = Document::load_mem(&paper).unwrap();
+    attach(&mut twice, sample.signed.clone());
+    assert_eq!(Carrier::Pdf.read(&saved(twice)), Ok(sample.signed));
+    let mut other = Document::load_mem(&paper).unwrap();
+    attach(&mut other, sample.sealed);
+    assert_eq!(Carrier::Pdf.read(&saved(other)), Err(ReadError::Disagree));
+}
+
+#[test]
+fn a_pdf_without_a_certificate_carries_nothing() {
+    let (trust, sample) = first();
+    let mut document = Document::load_mem(&copy_of(&trust, &sample)).unwrap();
+    let streams: Vec<_> = document
+        .objects
+        .iter()
+        .filter_map(|(id, object)| {
+            let stream = object.as_stream().ok()?;
+            (stream.content == sample.signed).then_some(*id)
+        })
+        .collect();
+    assert_eq!(streams.len(), 1);
+    document.objects.retain(|id, _| !streams.contains(id));
+    attach(&mut document, b"minutes of a meeting".to_vec());
+    assert_eq!(Carrier::Pdf.read(&saved(document)), Err(ReadError::Nothing));
+}
+
+#[test]
+fn an_attachment_that_swells_is_refused_as_too_large() {
+    let mut document = Document::with_version("1.7");
+    let mut bomb = Stream::new(dictionary! {}, vec![0; 8 * 1024 * 1024]);
+    bomb.compress().unwrap();
+    let file = document.add_object(bomb);
+    let root = document.add_object(dictionary! {
+        "Type" => "Catalog",
+        "AF" => vec![dictionary! { "Type" => "Filespec", "EF" => dictionary! { "F" => file } }.into()],
+    });
+    document.trailer.set("Root", root);
+    assert_eq!(Carrier::Pdf.read(&saved(document)), Err(ReadError::TooLarge));
+}
+
+#[test]
+fn what_only_begins_as_a_paper_is_damaged() {
+    assert_eq!(Carrier::Pdf.read(b"%PDF-1.7\n"), Err(ReadError::Pdf));
+    assert_eq!(Carrier::Png.read(b"\x89PNG\r\n\x1a\n"), Err(ReadError::Image));
+    assert_eq!(Carrier::Jpeg.read(b"\xff\xd8\xff\xe0"), Err(ReadError::Image));
+    assert_eq!(Carrier::Pdf.read(&vec![b' '; Carrier::MAX_LEN + 1]), Err(ReadError::TooLarge));
+    assert_eq!(Carrier::of(b"\xd2\x84"), None);
+}
