@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-use hosho::{GuaranteeNumber, KeyId, KeyRole, UnixTime};
+use hosho::{GuaranteeNumber, KeyId, KeyRole, Revision, UnixTime};
 use hosho_cli::clock::parse_time;
 use hosho_cli::lang::Lang;
 use hosho_policy::Rule;
@@ -235,6 +235,31 @@ pub enum Action {
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
     },
+    /// Write the notice of a guarantee's auth key, for the contractor to hand to the obligee.
+    Notice {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The guarantee number.
+        #[arg(value_parser = number)]
+        number: GuaranteeNumber<'static>,
+        /// The PDF to write; it holds the auth key, and only its owner may read it.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write the customer's copy of a certificate.
+    Copy {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The guarantee number.
+        #[arg(value_parser = number)]
+        number: GuaranteeNumber<'static>,
+        /// Which revision; otherwise the newest.
+        #[arg(long, value_name = "N", value_parser = revision)]
+        revision: Option<Revision>,
+        /// The PDF to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Check the journal and every stored file, and print the counts.
     Journal {
         /// The guarantor's home.
@@ -260,6 +285,8 @@ pub enum Action {
             "compromised",
             "root",
             "high-water",
+            "notice",
+            "copy",
             "journal",
             "completions",
             "man",
@@ -305,6 +332,16 @@ fn role(text: &str) -> Result<KeyRole, String> {
 
 fn key_id(text: &str) -> Result<KeyId, String> {
     KeyId::parse(text).map_err(|_| "expected 16 hexadecimal digits in lower case".to_owned())
+}
+
+fn number(text: &str) -> Result<GuaranteeNumber<'static>, String> {
+    GuaranteeNumber::fold(text)
+        .map_err(|_| "expected a number such as 31-07-1-0000123-9".to_owned())
+}
+
+fn revision(text: &str) -> Result<Revision, String> {
+    let revision = text.parse().ok().and_then(|number| Revision::new(number).ok());
+    revision.ok_or_else(|| "expected a number from 1 to 65535".to_owned())
 }
 
 fn days() -> clap::builder::RangedI64ValueParser<u16> {

@@ -9,6 +9,7 @@ use hosho_cli::input::InputError;
 use hosho_cli::lang::Lang;
 use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
+use hosho_document::DocumentError;
 use hosho_policy::{PolicyError, Rule};
 use hosho_request::RequestError;
 use hosho_signer::{TokenError, UriError};
@@ -72,6 +73,13 @@ pub enum Failure {
     },
     /// The core refused to sign or to build an object.
     Issue(IssueError),
+    /// No such certificate was issued.
+    NotIssued {
+        /// The guarantee asked for.
+        number: GuaranteeNumber<'static>,
+        /// The revision asked for; otherwise the newest.
+        revision: Option<Revision>,
+    },
     /// The key cannot sign now.
     KeyNotUsable {
         /// Why.
@@ -105,6 +113,8 @@ pub enum Failure {
         /// The file.
         file: PathBuf,
     },
+    /// The paper could not be made.
+    Paper(DocumentError),
     /// The system gives no random numbers.
     Random,
     /// One or more requests were refused; nothing was issued.
@@ -211,6 +221,7 @@ impl Failure {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::HomeExists { .. }
+            | Self::NotIssued { .. }
             | Self::Option { .. }
             | Self::Output {
                 error: OutputError::Exists | OutputError::Name | OutputError::NotAFile,
@@ -241,7 +252,9 @@ impl Failure {
             Self::KeyNotUsable { reason: KeyReason::OpenRequest } => "E9-REQUEST",
             Self::KeyNotUsable { reason: KeyReason::Window } => "E5-KEY-WINDOW",
             Self::Objected { objection, .. } => objection.code(),
+            Self::NotIssued { .. } => "E9-NOT-ISSUED",
             Self::Option { error, .. } => error.code(),
+            Self::Paper(error) => error.code(),
             Self::Output { error, .. } => error.code(),
             Self::Policy { error, .. } => error.code(),
             Self::Random => "E9-RANDOM",

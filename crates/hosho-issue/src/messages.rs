@@ -83,6 +83,10 @@ fn failure_en(failure: &Failure) -> String {
         Failure::Issue(error) => format!("{}; it was not signed", unsigned(*error, Lang::En)),
         Failure::KeyNotUsable { reason } => unusable(*reason, Lang::En),
         Failure::Objected { file, objection } => objected(file.as_deref(), objection, Lang::En),
+        Failure::NotIssued { number, revision } => {
+            let what = revision.map(|revision| format!(" r{revision}")).unwrap_or_default();
+            format!("{number}{what} was not issued from this home; check the number and --revision")
+        }
         Failure::Option { error, option } => {
             format!("{option}: {}; give another value", rule(*error, Lang::En))
         }
@@ -90,6 +94,7 @@ fn failure_en(failure: &Failure) -> String {
             format!("{} {}", shown(file), error.message(Lang::En))
         }
         Failure::Policy { error, file } => format!("{}: {error}", shown(file)),
+        Failure::Paper(error) => error.message(Lang::En).to_owned(),
         Failure::Random => "the system gives no random numbers; nothing was issued".to_owned(),
         Failure::Refused(_) => "refused".to_owned(),
         Failure::RolledBack { high_water, journal } => format!(
@@ -149,6 +154,12 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::Issue(error) => format!("{}。署名していません", unsigned(*error, Lang::Ja)),
         Failure::KeyNotUsable { reason } => unusable(*reason, Lang::Ja),
         Failure::Objected { file, objection } => objected(file.as_deref(), objection, Lang::Ja),
+        Failure::NotIssued { number, revision } => {
+            let what = revision.map(|revision| format!(" 第{revision}版")).unwrap_or_default();
+            format!(
+                "{number}{what} はこのホームから発行していません。番号と --revision を確かめてください"
+            )
+        }
         Failure::Option { error, option } => {
             format!("{option} の値は使えません。{}", rule(*error, Lang::Ja))
         }
@@ -156,6 +167,7 @@ fn failure_ja(failure: &Failure) -> String {
             format!("{} は{}", shown(file), error.message(Lang::Ja))
         }
         Failure::Policy { error, file } => format!("{}: {}", shown(file), error.to_japanese()),
+        Failure::Paper(error) => error.message(Lang::Ja).to_owned(),
         Failure::Random => "乱数を得られません。何も発行していません".to_owned(),
         Failure::Refused(_) => "拒否しました".to_owned(),
         Failure::RolledBack { high_water, journal } => format!(

@@ -21,8 +21,8 @@ use crate::event::{Event, Watch};
 use crate::failure::Failure;
 use crate::home::Patience;
 use crate::{
-    AuditOrder, Census, Existing, InitOrder, IssueOrder, Review, SnapshotOrder, Unacknowledged,
-    audit, init, issue, snapshot,
+    AuditOrder, Census, Existing, InitOrder, IssueOrder, PaperOrder, Review, SnapshotOrder,
+    Unacknowledged, audit, copy, init, issue, notice, snapshot,
 };
 
 mod keys;
@@ -85,6 +85,7 @@ impl Stage {
                 }
                 Ok(())
             }
+            Action::Notice { .. } | Action::Copy { .. } => self.write_paper(action),
             Action::Journal { home } => {
                 let order = AuditOrder { home, now: time(None)?, patience: self.patience };
                 let census = self.watched(|watch| audit(&order, watch))?;
@@ -99,6 +100,25 @@ impl Stage {
             }
             Action::Man { command } => self.manual(command.as_deref()),
         }
+    }
+
+    fn write_paper(&self, action: Action) -> Result<(), Failure> {
+        let (lang, patience) = (self.lang, self.patience);
+        let out = match action {
+            Action::Notice { home, number, out } => {
+                let order = PaperOrder { home, number, revision: None, out, lang, patience };
+                self.watched(|watch| notice(&order, watch))?;
+                order.out
+            }
+            Action::Copy { home, number, revision, out } => {
+                let order = PaperOrder { home, number, revision, out, lang, patience };
+                self.watched(|watch| copy(&order, watch))?;
+                order.out
+            }
+            _ => return Ok(()),
+        };
+        print(&shown(&out));
+        Ok(())
     }
 
     fn issue(&self, order: &IssueOrder) -> Result<(), Failure> {

@@ -88,6 +88,8 @@ fn about_ja(command: &str) -> Option<&'static str> {
         "root replace" => "次の信頼バンドルでルート鍵の組を替えます",
         "root withdraw" => "署名を待つ変更のうち最後のものを取り消します",
         "high-water" => "発行記録の到達点をもう一つ、別の媒体に保管します",
+        "notice" => "認証キー等のお知らせ(請負者が発注者に渡す書面)を PDF で書き出します",
+        "copy" => "電子証書のお客様控えを PDF で書き出します",
         "journal" => "発行記録と保存済みの全ファイルを検査し、件数を表示します",
         "completions" => "シェルの補完スクリプトを出力します",
         "man" => "マニュアルページを出力します",
@@ -134,6 +136,12 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         ("bundle" | "snapshot", "out") => "書き出すファイル(二つ目以降の一覧は FILE.2、FILE.3 …)",
         ("bundle" | "snapshot" | "root request", "force") => "既にあるファイルを置き換えます",
         (_, "home") => "保証事業会社のホーム",
+        (_, "number") => "保証契約番号",
+        (_, "revision") => "版の番号(省略時は最新の版)",
+        ("notice", "out") => {
+            "書き出す PDF。認証キーが入るため、所有者だけが読めるファイルになります"
+        }
+        ("copy", "out") => "書き出す PDF",
         (_, "guarantor") => "証書に記載する保証事業会社の名称",
         (_, "id") => "保証事業会社の識別子(a-z 0-9 - の 3〜32 字)。省略時はルート鍵から作ります",
         (_, "representative") => "保証事業会社の代表者の職氏名",
@@ -219,6 +227,11 @@ fn examples(command: &str, lang: Lang) -> String {
         "root replace" => "  hosho-issue root replace home --remove FINGERPRINT --add root-4.pub",
         "root withdraw" => "  hosho-issue root withdraw home",
         "high-water" => "  hosho-issue high-water home --apart /media/usb/high-water",
+        "notice" => "  hosho-issue notice home 31-07-1-0000123-9 --out notice.pdf --lang ja",
+        "copy" => {
+            "  hosho-issue copy home 31-07-1-0000123-9 --out copy.pdf\n  \
+             hosho-issue copy home 31-07-1-0000123-9 --revision 1 --out original.pdf --lang ja"
+        }
         "journal" => "  hosho-issue journal home",
         "completions" => {
             "  hosho-issue completions bash > ~/.local/share/bash-completion/completions/hosho-issue"

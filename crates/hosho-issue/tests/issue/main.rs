@@ -19,6 +19,7 @@ mod key_kills;
 mod keysmith;
 mod kills;
 mod obligee;
+mod papers;
 mod policy;
 mod races;
 mod refusals;

@@ -1,0 +1,132 @@
+//! `notice` and `copy`: papers about certificates that were issued.
+
+use std::path::{Path, PathBuf};
+
+use hosho::{
+    Date, Expectation, Expected, GuaranteeNumber, Revision, SealedCertificate, SignedCertificate,
+    UnixTime, VerifiedCertificate, Verifier,
+};
+use hosho_cli::lang::Lang;
+use hosho_cli::output::{Mode, write_new};
+use hosho_document::{CopyOrder, NoticeOrder};
+
+use crate::bundle::{Existing, check_place};
+use crate::deliver::Stored;
+use crate::event::Watch;
+use crate::failure::{Damage, Failure};
+use crate::home::{Home, Patience, certificate_names};
+use crate::journal::{Access, Step};
+use crate::masters::{Masters, master_file};
+
+/// What `notice` and `copy` are asked to do.
+#[derive(Clone, Debug)]
+pub struct PaperOrder {
+    /// The guarantor's home.
+    pub home: PathBuf,
+    /// The guarantee.
+    pub number: GuaranteeNumber<'static>,
+    /// Which revision; otherwise the newest.
+    pub revision: Option<Revision>,
+    /// The file to write; nothing is overwritten.
+    pub out: PathBuf,
+    /// The language of the paper.
+    pub lang: Lang,
+    /// How long to wait for another command.
+    pub patience: Patience,
+}
+
+/// Writes the notice of a guarantee's auth key with its newest certificate, readable by the owner
+/// only.
+///
+/// # Errors
+/// [`Failure`]; then no file was written.
+pub fn notice(order: &PaperOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
+    let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
+    check_place(&order.out, Existing::Keep)?;
+    let step = step(&home, order)?;
+    let (revision, epoch) = (step.revision, step.epoch);
+    let stored = Stored::read(&home, &order.number, revision)?;
+    let mut masters = Masters::default();
+    let key = masters.derive(&home, &order.number, epoch, step.serial)?;
+    let (signed_path, sealed_path) = paths(&home, &order.number, revision);
+    let sealed = SealedCertificate::parse(&stored.sealed)
+        .map_err(|_| Failure::damaged(&sealed_path, Damage::Form))?;
+    let certificate = verified(&home, &stored.signed, &signed_path, order)?;
+    let paper = hosho_document::notice(&NoticeOrder {
+        certificate: &certificate,
+        sealed: &sealed,
+        auth_key: &key,
+        lang: order.lang,
+    });
+    let paper = paper.map_err(|error| match error {
+        hosho_document::DocumentError::KeyDoesNotFit => {
+            Failure::damaged(&master_file(&home, epoch), Damage::Changed)
+        }
+        error => Failure::Paper(error),
+    })?;
+    write_new(&order.out, &paper, Mode::Secret).map_err(|e| Failure::output(&order.out, e))
+}
+
+/// Writes the customer's copy of a certificate.
+///
+/// # Errors
+/// [`Failure`]; then no file was written.
+pub fn copy(order: &PaperOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
+    let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
+    check_place(&order.out, Existing::Keep)?;
+    let revision = step(&home, order)?.revision;
+    let stored = Stored::read(&home, &order.number, revision)?;
+    let (path, _) = paths(&home, &order.number, revision);
+    let certificate = verified(&home, &stored.signed, &path, order)?;
+    let before = match revision.number().checked_sub(1).map(Revision::new) {
+        Some(Ok(before)) => Some((Stored::read(&home, &order.number, before)?, before)),
+        _ => None,
+    };
+    let previous = match &before {
+        Some((stored, before)) => {
+            let (path, _) = paths(&home, &order.number, *before);
+            Some(verified(&home, &stored.signed, &path, order)?)
+        }
+        None => None,
+    };
+    let lang = order.lang;
+    let paper = CopyOrder { certificate: &certificate, previous: previous.as_ref(), lang };
+    let paper = hosho_document::copy(&paper).map_err(Failure::Paper)?;
+    write_new(&order.out, &paper, Mode::Public).map_err(|e| Failure::output(&order.out, e))
+}
+
+fn step<'h>(home: &'h Home, order: &PaperOrder) -> Result<&'h Step, Failure> {
+    let chain = home.journal.ledger().chains().get(&order.number);
+    let step = match (chain, order.revision) {
+        (Some(chain), Some(revision)) => chain.step(revision),
+        (Some(chain), None) => chain.newest(),
+        (None, _) => None,
+    };
+    step.ok_or_else(|| Failure::NotIssued {
+        number: order.number.clone(),
+        revision: order.revision,
+    })
+}
+
+fn paths(home: &Home, number: &GuaranteeNumber<'_>, revision: Revision) -> (PathBuf, PathBuf) {
+    let (signed, sealed) = certificate_names(number, revision);
+    (home.certificates().join(signed), home.certificates().join(sealed))
+}
+
+/// Verifies what the home stores against its own trust bundle: nothing else is put on paper.
+fn verified<'a>(
+    home: &Home,
+    bytes: &'a [u8],
+    path: &Path,
+    order: &PaperOrder,
+) -> Result<VerifiedCertificate<'a>, Failure> {
+    let changed = || Failure::damaged(path, Damage::Changed);
+    let signed = SignedCertificate::parse(bytes).map_err(|_| changed())?;
+    let number = Expected::Number(&order.number);
+    let expectation = Expectation { number, obligee: None, auth_key: None };
+    // Whether it is in force is not asked, so any moment serves.
+    let now = UnixTime::from_seconds(0).map_err(|_| changed())?;
+    Verifier::new(&home.trust)
+        .verify(signed, &expectation, Date::in_japan(now), now)
+        .map_err(|_| changed())
+}
