@@ -19,6 +19,7 @@
 //! ```
 
 pub mod clock;
+pub mod confine;
 pub mod input;
 pub mod lang;
 pub mod lock;

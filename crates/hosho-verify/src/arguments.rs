@@ -53,12 +53,15 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+    /// Read a paper from standard input within limits, for check
+    #[command(hide = true)]
+    ReadPaper,
 }
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// Signed, sealed or armored certificate, or an evidence file; - reads standard input
+    /// Signed, sealed or armored certificate, evidence file, or PDF, PNG or JPEG with one; - reads standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
 
@@ -103,6 +106,10 @@ pub(crate) struct CheckArguments {
 
     #[command(flatten)]
     pub(crate) moment: MomentArguments,
+
+    /// Also write a report to file, as PDF; nothing is overwritten
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) report: Option<PathBuf>,
 
     /// Print one JSON object
     #[arg(long)]

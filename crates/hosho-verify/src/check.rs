@@ -4,6 +4,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use hosho::{AuthKey, Certificate, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTime};
+use hosho_cli::output::OutputError;
+use hosho_cli::path::shown;
 use hosho_cli::{clock, input, secret};
 use hosho_policy::Policy;
 use zeroize::Zeroizing;
@@ -13,10 +15,11 @@ use crate::messages::fill;
 use crate::outcome::Outcome;
 use crate::policy;
 use crate::run::{Context, Failure, complain};
-use crate::source::{self, Candidate};
+use crate::source::{self, Candidate, Wrapper};
 use crate::trust::Snapshots;
 
 pub(crate) mod answer;
+mod filed;
 pub(crate) mod grounds;
 pub(crate) mod json;
 pub(crate) mod judge;
@@ -38,7 +41,14 @@ pub(crate) fn run(arguments: &CheckArguments, context: Context) -> Result<u8, Fa
     let key =
         arguments.auth_key_file.as_deref().map(|path| read_key_file(path, context)).transpose()?;
     let policy = arguments.policy.as_deref().map(|path| policy::load(path, context)).transpose()?;
-    let answer = answer(arguments, key, &expected, moment, policy.as_ref(), context)?;
+    if let Some(path) = &arguments.report {
+        // What could not be written in the end is refused before anything is judged.
+        check_new(path, context)?;
+    }
+    let (answer, grounds) = answer(arguments, key, &expected, moment, policy.as_ref(), context)?;
+    if let Some(path) = &arguments.report {
+        filed::write(path, &answer, &grounds, arguments.obligee.is_some(), moment, context)?;
+    }
     if arguments.json {
         json::print(&answer)?;
     } else {
@@ -74,26 +84,33 @@ fn answer(
     moment: Moment,
     policy: Option<&Policy>,
     context: Context,
-) -> Result<Answer, Failure> {
-    let candidate = match source::read_candidate(&arguments.file) {
-        Ok(candidate) => candidate,
+) -> Result<(Answer, filed::Grounds), Failure> {
+    let alone = |answer| Ok((answer, Vec::new()));
+    let (candidate, wrapper) = match source::read_any(&arguments.file) {
+        Ok(found) => found,
         Err(error) => {
             complain(&arguments.file, error.code(), &error.message(context.lang));
-            return Ok(Answer::refused(Outcome::Unreadable, error.code(), error.offset()));
+            return alone(Answer::refused(Outcome::Unreadable, error.code(), error.offset()));
         }
     };
+    if let (Candidate::Signed(_), Wrapper::Paper) = (&candidate, wrapper) {
+        if key.is_some() {
+            return Err(Failure::usage("E1-COPY", context.text().copy_with_key));
+        }
+        context.note(context.text().paper_is_copy);
+    }
     let container = match candidate.container() {
         Ok(container) => container,
-        Err(error) => return Ok(Answer::not_genuine(error)),
+        Err(error) => return alone(Answer::not_genuine(error)),
     };
     let container = container.as_ref();
     let (bundles, memory) = match grounds::trusted(arguments, container, moment.now, context)? {
         Ok(trusted) => trusted,
-        Err(problem) => return Ok(Answer::trust_unusable(problem)),
+        Err(problem) => return alone(Answer::trust_unusable(problem)),
     };
     let key = match key.map(|text| AuthKey::parse(&text)).transpose() {
         Ok(key) => key,
-        Err(error) => return Ok(Answer::mistyped(error)),
+        Err(error) => return alone(Answer::mistyped(error)),
     };
     let mut snapshots = Snapshots::load(&arguments.status, &bundles, context);
     if let Some(file) = container {
@@ -129,7 +146,8 @@ fn answer(
         let related: Vec<&Certificate<'_>> = related.iter().collect();
         answer.findings = Some(policy::findings(policy, &answer, &related));
     }
-    Ok(answer)
+    let grounds = filed::grounds(&answer, &bundles, &snapshots, context);
+    Ok((answer, grounds))
 }
 
 /// Opens a sealed certificate and judges what is in it. The key is asked for only once there is
@@ -183,6 +201,14 @@ pub(crate) fn read_key_file(path: &Path, context: Context) -> Result<KeyText, Fa
         }
     }
     Ok(Zeroizing::new(text.trim_start_matches('\u{FEFF}').trim().to_owned()))
+}
+
+fn check_new(path: &Path, context: Context) -> Result<(), Failure> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let message = OutputError::Exists.message(context.lang);
+    Err(Failure::usage("E1-EXISTS", format!("{} {message}", shown(path))))
 }
 
 fn can_ask() -> bool {

@@ -28,6 +28,7 @@ mod hex;
 mod inspect;
 mod messages;
 mod outcome;
+mod paper;
 mod policy;
 mod remembered;
 mod run;

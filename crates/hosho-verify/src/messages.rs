@@ -20,6 +20,10 @@ pub(crate) use help::{japanese_refusal, localized};
 pub(crate) struct Catalogue {
     // Input
     pub(crate) note: &'static str,
+    pub(crate) paper_is_copy: &'static str,
+    pub(crate) copy_with_key: &'static str,
+    pub(crate) report_bundle: &'static str,
+    pub(crate) report_snapshot: &'static str,
     pub(crate) armor_damaged: &'static str,
     pub(crate) no_clock: &'static str,
     pub(crate) number_missing: &'static str,

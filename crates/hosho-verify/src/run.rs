@@ -11,7 +11,7 @@ use hosho_cli::path::shown;
 
 use crate::arguments::{Arguments, Command, EvidenceCommand, TrustCommand};
 use crate::messages::{self, Catalogue};
-use crate::{audit, check, completions, evidence, inspect, trust, vectors};
+use crate::{audit, check, completions, evidence, inspect, paper, trust, vectors};
 
 /// The exit code of a command line that cannot be followed.
 const USAGE: u8 = 2;
@@ -104,6 +104,7 @@ fn dispatch(arguments: &Arguments, context: Context) -> u8 {
         Command::Evidence(EvidenceCommand::Make(it)) => evidence::make::run(it, context),
         Command::Evidence(EvidenceCommand::Show(it)) => evidence::show::run(it, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
+        Command::ReadPaper => paper::serve(),
         Command::Man => completions::manual(context),
         Command::Trust(TrustCommand::Show(arguments)) => trust::show::run(arguments, context),
         Command::Trust(TrustCommand::Update(arguments)) => trust::update::run(arguments, context),

@@ -5,6 +5,9 @@ use std::path::Path;
 use hosho::{Evidence, ObjectKind, ParseError};
 use hosho_cli::input::{self, InputError};
 use hosho_cli::lang::Lang;
+use hosho_document::{Carrier, ReadError};
+
+use crate::paper;
 
 /// The most bytes of a file that may carry a certificate: armor around the largest sealed one
 /// (spec R-SIZE-2) has 5 847 bytes, and blanks around it are forgiven.
@@ -44,6 +47,8 @@ pub(crate) enum SourceError {
     Container(&'static str),
     Input(InputError),
     NotRecognised,
+    /// A paper that no certificate could be had from.
+    Paper(ReadError),
 }
 
 impl SourceError {
@@ -52,13 +57,14 @@ impl SourceError {
             Self::Armor(error) => error.code(),
             Self::Container(_) | Self::NotRecognised => "E1-NOT-RECOGNISED",
             Self::Input(error) => error.code(),
+            Self::Paper(error) => error.code(),
         }
     }
 
     pub(crate) fn offset(&self) -> Option<usize> {
         match self {
             Self::Armor(error) => Some(error.offset()),
-            Self::Container(_) | Self::Input(_) | Self::NotRecognised => None,
+            Self::Container(_) | Self::Input(_) | Self::NotRecognised | Self::Paper(_) => None,
         }
     }
 
@@ -73,11 +79,12 @@ impl SourceError {
                     .to_owned()
             }
             (Self::Container(name), Lang::Ja) => format!(
-                "{name} です。この版が読むのは .hosho ファイルとテキスト形式だけです。証書のデータ(.hosho)を指定してください"
+                "{name} です。ここで読むのは .hosho ファイルとテキスト形式だけです。PDF や画像は hosho-verify check で確かめてください"
             ),
             (Self::Container(name), _) => format!(
-                "this is a {name}; this build reads only .hosho files and text armor: name the certificate's data file"
+                "this is a {name}; only .hosho files and text armor are read here; check a PDF or an image with hosho-verify check"
             ),
+            (Self::Paper(error), lang) => error.message(lang).to_owned(),
             (Self::Input(error), lang) => unread(error, lang),
             (Self::NotRecognised, Lang::Ja) => {
                 "保証証書のデータではありません。受け取った .hosho ファイルを指定してください".to_owned()
@@ -108,6 +115,32 @@ pub(crate) fn unread(error: &InputError, lang: Lang) -> String {
 pub(crate) fn read_candidate(path: &Path) -> Result<Candidate, SourceError> {
     let bytes = read_carrier(path).map_err(SourceError::Input)?;
     find_candidate(bytes)
+}
+
+/// What a certificate came in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Wrapper {
+    /// A PDF or an image.
+    Paper,
+    /// A file of its own.
+    Plain,
+}
+
+/// Reads the file, or standard input for `-`, also a paper, and finds the certificate in it.
+pub(crate) fn read_any(path: &Path) -> Result<(Candidate, Wrapper), SourceError> {
+    let limit = |start: &[u8]| match (Carrier::of(start), ObjectKind::of(start)) {
+        (Some(_), _) => Carrier::MAX_LEN,
+        (_, Some(ObjectKind::Evidence)) => Evidence::MAX_LEN,
+        _ => MAX_CARRIER_LEN,
+    };
+    let bytes = input::read_limited(path, limit).map_err(SourceError::Input)?;
+    match Carrier::of(&bytes) {
+        None => Ok((find_candidate(bytes)?, Wrapper::Plain)),
+        Some(carrier) => {
+            let inside = paper::read(carrier, bytes).map_err(SourceError::Paper)?;
+            Ok((find_candidate(inside)?, Wrapper::Paper))
+        }
+    }
 }
 
 /// Reads a file that may carry a certificate: only an evidence file may be a large one.

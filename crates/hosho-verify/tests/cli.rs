@@ -18,6 +18,8 @@ mod evidence_make;
 mod hostile;
 #[path = "cli/inspect.rs"]
 mod inspect;
+#[path = "cli/papers.rs"]
+mod papers;
 #[path = "cli/policy.rs"]
 mod policy;
 #[path = "cli/program.rs"]

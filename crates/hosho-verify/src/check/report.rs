@@ -53,6 +53,14 @@ fn headline(page: &mut String, answer: &Answer, on: Date, context: Context) {
         let _ = write!(rest, "  {}", fill(context.text().asked_for, &[&both_calendars(on)]));
     }
     let _ = writeln!(page, "{style}{sign} {words}{style:#}{rest}  [{}]", answer.outcome.word());
+    let details = details(answer, context);
+    if !details.is_empty() {
+        let _ = writeln!(page, "  {}", details.join("  "));
+    }
+}
+
+/// What there is to say about a guarantee that is not as the certificate has it any more.
+pub(super) fn details(answer: &Answer, context: Context) -> Vec<String> {
     let mut details = Vec::new();
     if let Some(revision) = answer.superseded_by {
         details.push(fill(context.text().newest_revision, &[&revision.to_string()]));
@@ -64,13 +72,18 @@ fn headline(page: &mut String, answer: &Answer, on: Date, context: Context) {
         };
         details.push(fill(how, &[&both_calendars(day)]));
     }
-    if !details.is_empty() {
-        let _ = writeln!(page, "  {}", details.join("  "));
-    }
+    details
 }
 
 fn reason(page: &mut String, answer: &Answer, context: Context) {
-    let Some(code) = answer.code else { return };
+    if let Some(line) = reason_line(answer, context) {
+        let _ = writeln!(page, "  {line}");
+    }
+}
+
+/// The rule behind a refusal or an undecided answer.
+pub(super) fn reason_line(answer: &Answer, context: Context) -> Option<String> {
+    let code = answer.code?;
     let text = context.text();
     let mut line = format!("{}: {code}", text.reason);
     if let Some(phrase) = fault_phrase(code, answer.fault_of, context.lang) {
@@ -82,7 +95,7 @@ fn reason(page: &mut String, answer: &Answer, context: Context) {
     if let Some(group) = answer.group {
         let _ = write!(line, " - {}", fill(text.group, &[&group.to_string()]));
     }
-    let _ = writeln!(page, "  {line}");
+    Some(line)
 }
 
 fn checks(
@@ -92,6 +105,19 @@ fn checks(
     obligee_compared: bool,
     context: Context,
 ) {
+    let _ = writeln!(page, "\n{}", context.text().checked);
+    for line in check_lines(answer, genuine, obligee_compared, context) {
+        let _ = writeln!(page, "  - {line}");
+    }
+}
+
+/// What was compared with what.
+pub(super) fn check_lines(
+    answer: &Answer,
+    genuine: &Genuine,
+    obligee_compared: bool,
+    context: Context,
+) -> Vec<String> {
     let text = context.text();
     let guarantor = genuine.certificate.claims().guarantor.name.as_str();
     let mut lines = Vec::new();
@@ -111,10 +137,7 @@ fn checks(
             None => text.status_not_asked.to_owned(),
         });
     }
-    let _ = writeln!(page, "\n{}", text.checked);
-    for line in lines {
-        let _ = writeln!(page, "  - {line}");
-    }
+    lines
 }
 
 /// What the policy says; the verdict above stays as it is.
@@ -143,11 +166,16 @@ fn timestamp(page: &mut String, answer: &Answer, context: Context) {
     }
 }
 
-fn advice(page: &mut String, answer: &Answer, context: Context) {
-    let advice = match answer.code {
+/// What to do next; empty where there is nothing to do.
+pub(super) fn advice_text(answer: &Answer, context: Context) -> &'static str {
+    match answer.code {
         Some("E7-CONFLICTING") => context.text().ask_which_snapshot,
         _ => explain(answer.outcome, context.lang).advice,
-    };
+    }
+}
+
+fn advice(page: &mut String, answer: &Answer, context: Context) {
+    let advice = advice_text(answer, context);
     if !advice.is_empty() {
         let _ = writeln!(page, "\n{}: {advice}", context.text().next_step);
     }

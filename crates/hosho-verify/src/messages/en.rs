@@ -8,6 +8,10 @@ use crate::outcome::Outcome;
 
 pub(super) static CATALOGUE: Catalogue = Catalogue {
     note: "note",
+    paper_is_copy: "this is a customer's copy; what is to be handed in is the notice of the auth key",
+    copy_with_key: "this is a customer's copy, which no auth key opens; ask the contractor for the PDF of the notice",
+    report_bundle: "Trust bundle",
+    report_snapshot: "Status snapshot",
     armor_damaged: "the text armor is damaged; copy it unchanged from BEGIN to END",
     no_clock: "this machine's clock gives no usable time; set it, or pass --now TIME",
     number_missing: "pass --number with the guarantee number that the contractor's notice (認証キー等のお知らせ) shows; \

@@ -75,7 +75,7 @@ fn japanese(command: Command) -> Command {
                 command,
                 "証書を一つ確認: 真正か、この保証のものか、有効か",
                 &[
-                    ("file", "署名済み・封あり・テキスト形式の証書か証拠ファイル。- は標準入力"),
+                    ("file", "署名済み・封あり・テキスト形式の証書、証拠ファイル、又はそれらの入った PDF・PNG・JPEG。- は標準入力"),
                     ("trust", TRUST),
                     ("trust_inside", TRUST_INSIDE),
                     ("status", "保証事業会社の状態一覧。ファイルかフォルダ"),
@@ -92,6 +92,7 @@ fn japanese(command: Command) -> Command {
                     ),
                     ("on", "判断する日 YYYY-MM-DD [既定: 日本の今日]"),
                     ("now", "現在とみなす時刻 [既定: 時計]"),
+                    ("report", "綴じるための報告書(PDF)も書き出す。上書きはしません"),
                     ("json", "JSON オブジェクトを一つ出力"),
                 ],
             )
@@ -157,6 +158,7 @@ fn japanese(command: Command) -> Command {
             texts(command, "シェルの補完を出力", &[("shell", "シェル")])
         })
         .mut_subcommand("man", |command| command.about("マニュアルページを出力"))
+        .mut_subcommand("read-paper", |command| command.about("書面を標準入力から、限られた資源の中で読み取る"))
 }
 
 const TRUST: &str =

@@ -8,6 +8,10 @@ use crate::outcome::Outcome;
 
 pub(super) static CATALOGUE: Catalogue = Catalogue {
     note: "注意",
+    paper_is_copy: "これはお客様控えです。提出されるべきものは「認証キー等のお知らせ」です",
+    copy_with_key: "これはお客様控えで、認証キーで開くものではありません。請負者に「認証キー等のお知らせ」の PDF を求めてください",
+    report_bundle: "信頼バンドル",
+    report_snapshot: "状態一覧",
     armor_damaged: "テキスト形式が崩れています。BEGIN から END まで、元のまま写し取ってください",
     no_clock: "この機械の時計から時刻が得られません。時計を合わせるか --now TIME を指定してください",
     number_missing: "--number に「認証キー等のお知らせ」の保証契約番号を指定してください。証書は、確認したい保証のものであるときだけ受け入れます",

@@ -1,0 +1,75 @@
+//! Papers: PDFs that carry a certificate, and the report of a check.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use hosho::{
+    AuthKey, Date, Expectation, Expected, SealedCertificate, SignedCertificate, SignedTrustBundle,
+    Verifier,
+};
+use hosho_cli::lang::Lang;
+use hosho_document::{CopyOrder, NoticeOrder, copy, notice};
+
+use crate::program::Check;
+use crate::world::{NOW, World, time};
+
+/// The notice and the copy of the sample G01-1.
+fn papers(world: &World) -> (Vec<u8>, Vec<u8>) {
+    let (trust, signed) = (world.read("mirai.trust"), world.signed("G01-1"));
+    let trust = SignedTrustBundle::parse(&trust).unwrap().pin().unwrap();
+    let signed = SignedCertificate::parse(&signed).unwrap();
+    let anything = Expectation { number: Expected::Unspecified, obligee: None, auth_key: None };
+    let on = Date::in_japan(time(NOW));
+    let certificate = Verifier::new(&trust).verify(signed, &anything, on, time(NOW)).unwrap();
+    let sealed = world.read("G01-1.sealed.hosho");
+    let sealed = SealedCertificate::parse(&sealed).unwrap();
+    let auth_key = AuthKey::parse(String::from_utf8(world.read("G01-1.auth-key")).unwrap().trim());
+    let (auth_key, lang) = (&auth_key.unwrap(), Lang::Ja);
+    let order = NoticeOrder { certificate: &certificate, sealed: &sealed, auth_key, lang };
+    let copy = copy(&CopyOrder { certificate: &certificate, previous: None, lang }).unwrap();
+    (notice(&order).unwrap().to_vec(), copy)
+}
+
+#[test]
+fn a_notice_alone_is_enough() {
+    let world = World::new();
+    let file = world.write("notice.pdf", &papers(&world).0);
+    let check = || Check::of(&world, "G01-1", &file).trust().status().on("2026-01-10");
+    let run = check().file("--auth-key-file", "G01-1.auth-key").json();
+    assert_eq!((run.code, run.json()["verdict"].as_str()), (0, Some("in-force")), "{}", run.stderr);
+    assert_eq!(run.stderr, "");
+    let other = Check::of(&world, "G02-1", &file).trust().status();
+    let run = other.file("--auth-key-file", "G01-1.auth-key").json();
+    assert_eq!(
+        run.verdict(),
+        (1, "other-guarantee".to_owned(), Some("E5-OTHER-GUARANTEE".to_owned()))
+    );
+}
+
+#[test]
+fn a_copy_is_verified_and_told_from_the_notice() {
+    let world = World::new();
+    let file = world.write("copy.pdf", &papers(&world).1);
+    let check = || Check::of(&world, "G01-1", &file).trust().status().on("2026-01-10");
+    let run = check().run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("this is a customer's copy"), "{}", run.stderr);
+    let run = check().file("--auth-key-file", "G01-1.auth-key").run();
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("E1-COPY: this is a customer's copy"), "{}", run.stderr);
+}
+
+#[test]
+fn a_report_is_written_once() {
+    let world = World::new();
+    let out = world.path("report.pdf");
+    let check = || Check::usual(&world, "G01-1").on("2026-01-10").file("--report", "report.pdf");
+    assert_eq!(check().run().code, 0);
+    let report = fs::read(&out).unwrap();
+    assert!(report.starts_with(b"%PDF-1.7"));
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o400, 0o400);
+    let again = check().run();
+    assert_eq!((again.code, again.stdout.as_str()), (2, ""));
+    assert!(again.stderr.contains("E1-EXISTS"), "{}", again.stderr);
+    assert_eq!(fs::read(&out).unwrap(), report);
+}
