@@ -58,9 +58,10 @@ pub fn seeds(world: &World) -> BTreeMap<(&'static str, String), Vec<u8>> {
         let proof = attested.prove(fingerprint).expect("one of them");
         add("proof", format!("certificate-{place:02}"), proof.to_canonical_cbor());
     }
+    let first = world.issued.first().expect("there are certificates");
     let evidence = |snapshots: Vec<&[u8]>, timestamp| {
         EvidenceDraft {
-            certificate: &world.issued[0].signed,
+            certificate: &first.signed,
             earlier: vec![],
             bundles: vec![&world.bundle],
             snapshots,
