@@ -64,8 +64,8 @@ impl<R: BufRead> Members<R> {
         loop {
             let mut block = [0; BLOCK];
             reader.read_exact(&mut block)?;
-            if block.iter().all(|byte| *byte == 0) {
-                return Ok(None);
+            if is_zero(&block) {
+                return end(reader).map(|()| None);
             }
             let header = Header::parse(&block).ok_or(io::ErrorKind::InvalidData)?;
             match header.kind {
@@ -107,6 +107,29 @@ fn content(reader: &mut impl BufRead, size: u64) -> io::Result<Result<Vec<u8>, D
     }
     skip(reader, padded(size)?)?;
     Ok(Err(Damage::TOO_LARGE))
+}
+
+/// What follows the first block of zeros: a second one and nothing but zeros (POSIX). One block
+/// that was wiped, or a second archive behind the first, would hide what follows it; and only the
+/// last byte shows whether what gzip unpacked is whole.
+fn end(reader: &mut impl BufRead) -> io::Result<()> {
+    let mut block = [0; BLOCK];
+    reader.read_exact(&mut block)?;
+    let mut zero = is_zero(&block);
+    while zero {
+        let rest = reader.fill_buf()?;
+        let length = rest.len();
+        if length == 0 {
+            return Ok(());
+        }
+        zero = is_zero(rest);
+        reader.consume(length);
+    }
+    Err(io::ErrorKind::InvalidData.into())
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// The record that holds the next member's name.

@@ -168,6 +168,27 @@ fn a_damaged_tar_archive_says_so_and_ends() {
 }
 
 #[test]
+fn a_tar_archive_ends_with_two_blocks_of_zeros_and_nothing_behind_them() {
+    let (a, b) = (entry("a", b'0', b"1"), entry("b", b'0', b"2"));
+    let damaged = ("?".to_owned(), Err("E1-ARCHIVE"));
+    let first = ("a".to_owned(), Ok(b"1".to_vec()));
+    let (one, two) = (tar(std::slice::from_ref(&a)), tar(std::slice::from_ref(&b)));
+    let wiped = [a.clone(), vec![0; 512], b[512..].to_vec(), two.clone()].concat();
+    let late = [one.clone(), vec![0; 100_000], vec![1]].concat();
+    for bytes in [wiped, [one.clone(), two].concat(), late, one[..one.len() - 512].to_vec()] {
+        let expected = [first.clone(), damaged.clone()];
+        assert_eq!(opened(&bytes).unwrap(), expected);
+        assert_eq!(opened(&gzip(&bytes)).unwrap(), expected);
+    }
+    let padded = [one, vec![0; 100_000]].concat();
+    assert_eq!(opened(&padded).unwrap(), std::slice::from_ref(&first));
+    let mut sum = gzip(&padded);
+    let at = sum.len() - 8;
+    sum[at] ^= 1;
+    assert_eq!(opened(&sum).unwrap(), [first, damaged]);
+}
+
+#[test]
 fn damaged_gzip_is_a_damaged_archive() {
     let mut cut = gzip(&tar(&[entry("a", b'0', &[9; 4_000])]));
     cut.truncate(cut.len() / 2);
