@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use hosho::{Fingerprint, Revision, fold_name};
 
 use super::record::Essence;
-use crate::outcome::Outcome;
+use crate::outcome::{Class, Outcome};
 
 /// What is remembered of all genuine certificates.
 #[derive(Debug, Default)]
@@ -161,10 +161,17 @@ impl Chains {
     pub(super) fn conclude(mut self) -> Conclusion {
         let mut known = std::mem::take(&mut self.known);
         known.sort_unstable_by(|a, b| self.key(a).cmp(&self.key(b)));
-        // Of copies that were found a first time without and then with a row, the row counts.
+        // Of copies the row counts that one of them has, and the verdict that knows the most: an
+        // evidence file may say of a certificate what the status that was given does not.
         known.dedup_by(|later, first| {
             let same = self.key(later) == self.key(first);
-            first.in_ledger |= same && later.in_ledger;
+            if same {
+                first.in_ledger |= later.in_ledger;
+                first.newest = first.newest.max(later.newest);
+                if knowledge(later.outcome) > knowledge(first.outcome) {
+                    first.outcome = later.outcome;
+                }
+            }
             same
         });
         let mut conclusion = Conclusion::default();
@@ -244,6 +251,17 @@ impl Chains {
         let named = later.previous.and_then(|at| self.previous.get(usize::try_from(at).ok()?));
         later.kind == earlier.kind && named == Some(&earlier.fingerprint) && !earlier.ending
     }
+}
+
+/// How much a verdict knows: that a guarantee ended more than that it is in force, and either more
+/// than an open question. Between equals the order of the verdicts decides, not that of the files.
+fn knowledge(outcome: Outcome) -> (u8, Outcome) {
+    let class = match outcome.class() {
+        Class::NotInForce => 2,
+        Class::InForce => 1,
+        Class::Undecided | Class::Refused => 0,
+    };
+    (class, outcome)
 }
 
 /// What lies between two revisions that are there.

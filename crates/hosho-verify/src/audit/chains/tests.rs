@@ -29,6 +29,27 @@ fn conclude(essences: impl IntoIterator<Item = Essence>) -> Conclusion {
     chains.conclude()
 }
 
+#[test]
+fn of_copies_the_verdict_that_knows_the_most_counts_in_any_order() {
+    let (unknown, open, ended) = (Outcome::StatusUnknown, Outcome::InForce, Outcome::Voided);
+    for (outcomes, in_force) in [
+        ([unknown, open, unknown], 1),
+        ([open, unknown, unknown], 1),
+        ([open, ended, unknown], 0),
+        ([ended, unknown, open], 0),
+    ] {
+        let mut chains = Chains::default();
+        for outcome in outcomes {
+            chains.add(&essence(1, "a", None), outcome, false);
+        }
+        let Conclusion { totals, strays, .. } = chains.conclude();
+        let total = totals.values().next().unwrap();
+        assert_eq!((total.certificates, total.in_force), (1, in_force), "{outcomes:?}");
+        let expected = if in_force == 1 { open } else { ended };
+        assert_eq!(strays[0].outcome, expected, "{outcomes:?}");
+    }
+}
+
 fn links(essences: impl IntoIterator<Item = Essence>) -> Links {
     conclude(essences).links
 }
