@@ -11,8 +11,9 @@ use super::feed::{Feed, Unit};
 use super::record::Entry;
 use crate::run::Failure;
 
-/// Units that are judged together: enough to verify their signatures in bulk.
-const BATCH: usize = 255;
+/// Units that are judged together: enough to verify their signatures in bulk, few enough that the
+/// allocator keeps the list of their verdicts at hand.
+const BATCH: usize = 124;
 
 /// What a batch came to, and the bytes of the inputs that it took.
 #[derive(Debug)]
