@@ -167,6 +167,7 @@ pub(crate) struct Audit {
     pub(crate) ledger_agree: &'static str,
     pub(crate) ledger_row: &'static str,
     pub(crate) ledger_difference: &'static str,
+    pub(crate) ledger_ambiguous: &'static str,
     pub(crate) ledger_different: &'static str,
     pub(crate) ledger_governing_missing: &'static str,
     pub(crate) ledger_no_certificate: &'static str,
@@ -191,6 +192,7 @@ impl Audit {
     /// What a finding of the ledger means.
     pub(crate) const fn ledger_about(&self, about: About) -> &'static str {
         match about {
+            About::Ambiguous => self.ledger_ambiguous,
             About::Different => self.ledger_different,
             About::GoverningMissing => self.ledger_governing_missing,
             About::NoCertificate => self.ledger_no_certificate,

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
@@ -129,7 +129,8 @@ impl Ledger {
     fn read(path: &Path, ignored: &[String]) -> Result<Self, Unusable> {
         let file = input::open_regular(path, OFlags::empty()).map_err(Unusable::Input)?;
         let again = file.try_clone().map_err(|error| Unusable::Input(InputError::Io(error)))?;
-        let mut reader = ReaderBuilder::new().has_headers(false).from_reader(BufReader::new(again));
+        let again = RowBound { file: BufReader::new(again), left: 0 };
+        let mut reader = ReaderBuilder::new().has_headers(false).from_reader(again);
         let mut record = ByteRecord::new();
         if !read_record(&mut reader, &mut record, TITLES)? {
             return Err(Unusable::NoNumber);
@@ -199,7 +200,7 @@ impl Ledger {
         self.cells(row).ok().and_then(cell).unwrap_or_default()
     }
 
-    /// Whether an earlier row has the same number, and the same guarantor where it is told.
+    /// Whether an earlier row has the same number, and the same guarantor where both rows tell it.
     fn repeats(&self, row: u32) -> bool {
         let Some(tag) = row_at(&self.rows, row).map(|row| row.tag) else { return false };
         if self.of_tag(tag).all(|other| other >= row) {
@@ -207,11 +208,20 @@ impl Ledger {
         }
         let identity = |row: u32| {
             let cells = self.cells(row).ok()?;
-            let guarantor = self.cell(Column::Guarantor, &cells).map(hosho::fold_name);
+            let guarantor = self.cell(Column::Guarantor, &cells).map(str::trim);
+            let guarantor = guarantor.filter(|cell| !cell.is_empty()).map(hosho::fold_name);
             Some((self.number(&cells)?, guarantor))
         };
-        let own = identity(row);
-        own.is_some() && self.of_tag(tag).any(|other| other < row && identity(other) == own)
+        let Some((number, guarantor)) = identity(row) else { return false };
+        let repeated = |other: u32| {
+            let Some((its_number, its_guarantor)) = identity(other) else { return false };
+            let same = match (&its_guarantor, &guarantor) {
+                (Some(its), Some(own)) => its == own,
+                _ => true,
+            };
+            same && its_number == number
+        };
+        self.of_tag(tag).any(|other| other < row && repeated(other))
     }
 
     fn of_tag(&self, tag: u64) -> impl Iterator<Item = u32> {
@@ -288,14 +298,35 @@ fn tag_of(number: &GuaranteeNumber<'_>) -> u64 {
 
 /// Reads the next record, which has as many cells as the first.
 fn read_record(
-    reader: &mut csv::Reader<BufReader<File>>,
+    reader: &mut csv::Reader<RowBound>,
     record: &mut ByteRecord,
     row: u32,
 ) -> Result<bool, Unusable> {
+    reader.get_mut().left = MAX_ROW_LEN.saturating_mul(2);
     reader.read_byte_record(record).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Unusable::TooLarge { row }
+        }
         csv::ErrorKind::Io(error) => Unusable::Input(InputError::Io(error)),
         _ => Unusable::Form { row },
     })
+}
+
+/// A file that gives no more than what is left for one row. A quote that is never closed would
+/// make a row of the whole rest.
+#[derive(Debug)]
+struct RowBound {
+    file: BufReader<File>,
+    left: u64,
+}
+
+impl Read for RowBound {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(to)?;
+        let count_of_left = u64::try_from(count).unwrap_or(u64::MAX);
+        self.left = self.left.checked_sub(count_of_left).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(count)
+    }
 }
 
 #[cfg(test)]

@@ -68,7 +68,8 @@ impl Sink {
         if let Found::Judged { outcome, essence: Some(essence) } = &record.found {
             self.chains.add(essence, *outcome, !record.hits.is_empty());
             if let Some(balance) = &mut self.balance {
-                balance.take(&record.hits, essence.revision, *outcome);
+                let id = &essence.guarantor_id;
+                balance.take(&record.hits, id, essence.revision, *outcome);
             }
         }
         if let (Some(table), Some(row)) = (&mut self.table, &record.row) {

@@ -132,6 +132,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         ledger_agree: "agree with the certificate in force",
         ledger_row: "row {}",
         ledger_difference: "{}: the ledger says {}, the certificate {}",
+        ledger_ambiguous: "guarantees of several guarantors have this number; give each its row, with the column guarantor",
         ledger_different: "ledger and certificate differ",
         ledger_governing_missing: "only superseded certificates are here, not the one that governs",
         ledger_no_certificate: "no certificate of this number is here",

@@ -129,6 +129,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         ledger_agree: "有効な証書と一致",
         ledger_row: "{} 行目",
         ledger_difference: "{}: 台帳は {}、証書は {}",
+        ledger_ambiguous: "この番号の保証が複数の保証会社にあります。保証会社の列を設け、それぞれに行を置いてください",
         ledger_different: "台帳と証書が違います",
         ledger_governing_missing: "変更前の証書だけがあり、効力のある版がありません",
         ledger_no_certificate: "この番号の証書がありません",

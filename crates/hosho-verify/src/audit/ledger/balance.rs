@@ -1,5 +1,7 @@
 //! What the ledger says against the certificates, row by row.
 
+use std::cmp::Reverse;
+
 use hosho::Revision;
 
 use super::{Difference, FIRST_ROW, Hit, Ledger};
@@ -11,10 +13,13 @@ use crate::outcome::Outcome;
 #[derive(Debug)]
 pub(in crate::audit) struct Balance {
     rows: Vec<Option<Held>>,
+    /// The guarantors that were met; there are few.
+    guarantors: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
 struct Held {
+    guarantor: u32,
     rank: Rank,
     revision: u16,
     outcome: Outcome,
@@ -27,6 +32,8 @@ enum Rank {
     Superseded,
     Other,
     InForce,
+    /// Guarantees of several guarantors have the number, and the row does not tell them apart.
+    Ambiguous,
 }
 
 /// What is to be told about a row, or about a guarantee without one.
@@ -44,6 +51,8 @@ pub(in crate::audit) struct Finding {
 /// What is wrong between ledger and certificates.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum About {
+    /// Guarantees of several guarantors have the number of the row.
+    Ambiguous,
     /// A field differs.
     Different,
     /// Only superseded revisions were found, not the one that governs.
@@ -61,6 +70,7 @@ pub(crate) enum About {
 impl About {
     pub(crate) const fn word(self) -> &'static str {
         match self {
+            Self::Ambiguous => "ambiguous",
             Self::Different => "different",
             Self::GoverningMissing => "governing-missing",
             Self::NoCertificate => "no-certificate",
@@ -78,11 +88,22 @@ impl About {
 
 impl Balance {
     pub(in crate::audit) fn of(ledger: &Ledger) -> Self {
-        Self { rows: vec![None; ledger.len()] }
+        Self { rows: vec![None; ledger.len()], guarantors: Vec::new() }
     }
 
-    /// Holds a certificate against the rows about it; of several the best answers.
-    pub(in crate::audit) fn take(&mut self, hits: &[Hit], revision: u16, outcome: Outcome) {
+    /// Holds a certificate against the rows about it; of several the best answers. One row cannot
+    /// answer for the guarantees of two guarantors, whichever was found first.
+    pub(in crate::audit) fn take(
+        &mut self,
+        hits: &[Hit],
+        guarantor_id: &str,
+        revision: u16,
+        outcome: Outcome,
+    ) {
+        if hits.is_empty() {
+            return;
+        }
+        let guarantor = self.guarantor(guarantor_id);
         let rank = match outcome {
             Outcome::InForce => Rank::InForce,
             Outcome::Superseded => Rank::Superseded,
@@ -91,12 +112,29 @@ impl Balance {
         for hit in hits {
             let place = usize::try_from(hit.row).ok().and_then(|row| self.rows.get_mut(row));
             let Some(held) = place else { continue };
-            if held.as_ref().is_none_or(|held| (held.rank, held.revision) < (rank, revision)) {
+            if let Some(held) = held
+                && held.guarantor != guarantor
+            {
+                held.rank = Rank::Ambiguous;
+                held.differences = None;
+            } else if held.as_ref().is_none_or(|held| {
+                let before = (held.rank, held.revision, Reverse(held.outcome));
+                before < (rank, revision, Reverse(outcome))
+            }) {
                 let differences = (!hit.differences.is_empty())
                     .then(|| hit.differences.clone().into_boxed_slice());
-                *held = Some(Held { rank, revision, outcome, differences });
+                *held = Some(Held { guarantor, rank, revision, outcome, differences });
             }
         }
+    }
+
+    /// The place of a guarantor.
+    fn guarantor(&mut self, id: &str) -> u32 {
+        let place = self.guarantors.iter().position(|known| known == id).unwrap_or_else(|| {
+            self.guarantors.push(id.to_owned());
+            self.guarantors.len().saturating_sub(1)
+        });
+        u32::try_from(place).unwrap_or(u32::MAX)
     }
 
     /// What is to be told, in the order of the rows; then the guarantees without one. Rows with
@@ -109,14 +147,15 @@ impl Balance {
         let rows = (0_u32..).zip(&self.rows);
         let of_rows = rows.filter_map(|(row, held)| {
             let about = about(ledger.repeats(row), held.as_ref())?;
+            // None of several guarantors' certificates is the one.
+            let one = held.as_ref().filter(|held| held.rank != Rank::Ambiguous);
             Some(Finding {
                 about,
                 row: Some(row.saturating_add(FIRST_ROW)),
                 number: super::columns::clean(&ledger.number_text(row)),
-                revision: held.as_ref().map(|held| held.revision),
-                outcome: held.as_ref().map(|held| held.outcome),
-                differences: held
-                    .as_ref()
+                revision: one.map(|held| held.revision),
+                outcome: one.map(|held| held.outcome),
+                differences: one
                     .and_then(|held| held.differences.as_deref())
                     .unwrap_or_default()
                     .to_vec(),
@@ -139,6 +178,7 @@ fn about(repeats: bool, held: Option<&Held>) -> Option<About> {
     };
     match held {
         _ if repeats => Some(About::Twice),
+        Held { rank: Rank::Ambiguous, .. } => Some(About::Ambiguous),
         Held { rank: Rank::Superseded, .. } => Some(About::GoverningMissing),
         Held { differences: Some(_), .. } => Some(About::Different),
         Held { rank: Rank::Other, .. } => Some(About::NotInForce),
@@ -157,9 +197,9 @@ mod tests {
     }
 
     fn told(taken: &[(Hit, u16, Outcome)]) -> (Option<About>, Option<u16>) {
-        let mut balance = Balance { rows: vec![None] };
+        let mut balance = Balance { rows: vec![None], guarantors: Vec::new() };
         for (hit, revision, outcome) in taken {
-            balance.take(std::slice::from_ref(hit), *revision, *outcome);
+            balance.take(std::slice::from_ref(hit), "g-mirai", *revision, *outcome);
         }
         let held = balance.rows[0].as_ref();
         (about(false, held), held.map(|held| held.revision))
@@ -195,7 +235,27 @@ mod tests {
         assert_eq!(told(&[(hit(1), 1, Outcome::Voided)]), (Some(About::Different), Some(1)));
     }
 
-    const ALL: [About; 6] = [
+    #[test]
+    fn one_row_answers_for_one_guarantor_whatever_the_order() {
+        let taken = [
+            ("g-mirai", 1, Outcome::InForce),
+            ("g-kaede", 1, Outcome::InForce),
+            ("g-mirai", 2, Outcome::InForce),
+            ("g-kaede", 2, Outcome::Superseded),
+        ];
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+            let mut balance = Balance { rows: vec![None], guarantors: Vec::new() };
+            for (id, revision, outcome) in order.map(|at: usize| taken[at]) {
+                balance.take(&[hit(1)], id, revision, outcome);
+            }
+            let held = balance.rows[0].as_ref();
+            assert_eq!(about(false, held), Some(About::Ambiguous), "{order:?}");
+            assert_eq!(held.unwrap().differences, None, "{order:?}");
+        }
+    }
+
+    const ALL: [About; 7] = [
+        About::Ambiguous,
         About::Different,
         About::GoverningMissing,
         About::NoCertificate,
@@ -208,7 +268,7 @@ mod tests {
     fn every_word_is_its_own_and_only_standing_does_not_contradict() {
         let mut words: Vec<_> = ALL.iter().map(|about| about.word()).collect();
         words.dedup();
-        assert_eq!(words.len(), 6);
+        assert_eq!(words.len(), 7);
         let mild: Vec<_> = ALL.into_iter().filter(|about| !about.contradicts()).collect();
         assert_eq!(mild, [About::NotInForce]);
     }

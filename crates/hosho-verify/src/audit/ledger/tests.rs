@@ -156,3 +156,27 @@ fn what_steers_a_terminal_is_not_told() {
     let ledger = load("number,site\n31-07-1-0000123-9,a\u{1b}[2Jb\n");
     assert_eq!(hits(&ledger, "G01-1")[0].differences[0].ledger, "a\u{fffd}[2Jb");
 }
+
+#[test]
+fn an_empty_guarantor_may_be_any() {
+    let rows = |names: [&str; 3]| names.map(|name| format!("31-1,{name}\n")).concat();
+    for (names, expected) in [
+        (["甲保証", "", "乙保証"], [false, true, true]),
+        (["", "甲保証", " "], [false, true, true]),
+        (["甲保証", "乙保証", "丙保証"], [false, false, false]),
+    ] {
+        let ledger = load(format!("number,guarantor\n{}", rows(names)));
+        assert_eq!([0, 1, 2].map(|row| ledger.repeats(row)), expected, "{names:?}");
+    }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_not_read_to_the_end_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.csv");
+    fs::write(&path, "number,price\n31-1,1\n31-2,\"2\n").unwrap();
+    // A hole that would take all memory to read.
+    fs::OpenOptions::new().append(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+    let Err(unusable) = Ledger::read(&path, &[]) else { panic!("a ledger") };
+    assert!(matches!(unusable, Unusable::TooLarge { row: 3 }), "{unusable:?}");
+}
