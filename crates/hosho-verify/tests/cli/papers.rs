@@ -73,3 +73,20 @@ fn a_report_is_written_once() {
     assert!(again.stderr.contains("E1-EXISTS"), "{}", again.stderr);
     assert_eq!(fs::read(&out).unwrap(), report);
 }
+
+#[test]
+fn a_pdf_that_swells_in_memory_is_too_large() {
+    let world = World::new();
+    let mut bytes = b"%PDF-1.7\n1 0 obj\n[".to_vec();
+    bytes.extend_from_slice(&b"0 ".repeat(8_000_000));
+    bytes.extend_from_slice(b"]\nendobj\n");
+    let place = bytes.len();
+    let rest = format!(
+        "xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<</Size 2/Root 1 0 R>>\nstartxref\n{place}\n%%EOF\n"
+    );
+    bytes.extend_from_slice(rest.as_bytes());
+    let file = world.write("bomb.pdf", &bytes);
+    let run = Check::of(&world, "G01-1", &file).trust().json();
+    let too_large = Some("E1-TOO-LARGE".to_owned());
+    assert_eq!(run.verdict(), (3, "unreadable".to_owned(), too_large));
+}
