@@ -141,6 +141,9 @@ pub enum Action {
         /// The folder for certificates and auth keys; made if missing.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// Put the earlier revisions there too, sealed again for the new auth key.
+        #[arg(long)]
+        earlier: bool,
         /// Why, as the certificates will say.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,

@@ -16,24 +16,25 @@ use crate::journal::{Chain, Effect, Signed, Stage};
 use crate::keyfile::{read_auth_key, write_auth_key};
 use crate::masters::Masters;
 use crate::plan::{Item, Standing, effect};
-use crate::reseal::{Resealed, newest_rekey, resealed_by, resealed_name};
+use crate::reseal::{Earlier, Resealed, newest_rekey, resealed_by, resealed_name};
 
 /// The folder that certificates are handed out in.
 #[derive(Debug)]
 pub(crate) struct Counter {
     folder: Folder,
     path: PathBuf,
+    earlier: Earlier,
 }
 
 impl Counter {
     /// Opens the folder, making it if it is missing.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path, earlier: Earlier) -> Result<Self, Failure> {
         let failure = |e| Failure::output(path, e);
         if !is_there(path) {
             create_dir_durable(path, Mode::Public).map_err(failure)?;
         }
         let folder = Folder::open(path).map_err(failure)?;
-        Ok(Self { folder, path: path.to_owned() })
+        Ok(Self { folder, path: path.to_owned(), earlier })
     }
 
     /// Puts the files of certificates there, except those that are there already, and tells that
@@ -76,7 +77,7 @@ impl Counter {
         watch: &mut Watch<'_>,
     ) -> Result<Written, Failure> {
         let mut written = Written::Before;
-        for (name, bytes) in handed_out(home, number, revision)? {
+        for (name, bytes) in handed_out(home, number, revision, self.earlier)? {
             let file = self.path.join(&name);
             let how = self.folder.write_same(OsStr::new(&name), &bytes);
             if how.map_err(|e| Failure::output(&file, e))? == Written::Now {
@@ -141,12 +142,13 @@ impl Stored {
 }
 
 /// Returns the files of a revision as they are handed out now, with their names: signed, and sealed
-/// for the auth key that the guarantee has. Those of a rekey come with every earlier revision sealed
-/// again.
+/// for the auth key that the guarantee has. Those of a rekey may come with every earlier revision
+/// sealed again.
 fn handed_out(
     home: &Home,
     number: &GuaranteeNumber<'static>,
     revision: Revision,
+    earlier: Earlier,
 ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let Stored { signed, sealed } = Stored::read(home, number, revision)?;
     let (signed_name, sealed_name) = certificate_names(number, revision);
@@ -159,7 +161,8 @@ fn handed_out(
         Some(again) => files.push(read(again)?),
         None => files.push((sealed_name, sealed)),
     }
-    if rekey.is_some_and(|rekey| rekey.revision == revision) {
+    let is_rekey = rekey.is_some_and(|rekey| rekey.revision == revision);
+    if is_rekey && earlier == Earlier::HandOut {
         files.extend(resealed.iter().map(read).collect::<Result<Vec<_>, Failure>>()?);
     }
     Ok(files)
@@ -171,6 +174,7 @@ pub(crate) fn check_counter(
     masters: &mut Masters,
     out: &Path,
     items: &[Item],
+    earlier: Earlier,
 ) -> Result<(), Failure> {
     if is_there(out) {
         // Anything but a folder is refused here, before the first record.
@@ -180,7 +184,7 @@ pub(crate) fn check_counter(
     let mut before = None;
     for item in items {
         let number = &item.request.number;
-        refusals.extend(files_in_the_way(home, out, item)?);
+        refusals.extend(files_in_the_way(home, out, item, earlier)?);
         // Items come in order of number, and all revisions of one share the key's file.
         if before.replace(number) == Some(number) {
             continue;
@@ -199,14 +203,22 @@ pub(crate) fn check_counter(
 
 /// A new certificate's bytes are not known yet, so any file of its name is in the way; those of an
 /// issued one may be there already.
-fn files_in_the_way(home: &Home, out: &Path, item: &Item) -> Result<Vec<Refusal>, Failure> {
+fn files_in_the_way(
+    home: &Home,
+    out: &Path,
+    item: &Item,
+    earlier: Earlier,
+) -> Result<Vec<Refusal>, Failure> {
     let (number, revision) = (&item.request.number, item.request.revision);
     let expected: Vec<(String, Option<Vec<u8>>)> = match item.standing {
         Standing::Issued => {
-            let files = handed_out(home, number, revision)?;
+            let files = handed_out(home, number, revision, earlier)?;
             files.into_iter().map(|(name, bytes)| (name, Some(bytes))).collect()
         }
-        Standing::New => new_names(home, item)?.into_iter().map(|name| (name, None)).collect(),
+        Standing::New => {
+            let names = new_names(home, item, earlier)?;
+            names.into_iter().map(|name| (name, None)).collect()
+        }
     };
     let files = expected.into_iter().map(|(name, bytes)| (out.join(name), bytes));
     let in_the_way = files.filter(|(file, expected)| {
@@ -218,11 +230,11 @@ fn files_in_the_way(home: &Home, out: &Path, item: &Item) -> Result<Vec<Refusal>
 }
 
 /// Returns the names of the files that a new certificate will have.
-fn new_names(home: &Home, item: &Item) -> Result<Vec<String>, Failure> {
+fn new_names(home: &Home, item: &Item, earlier: Earlier) -> Result<Vec<String>, Failure> {
     let (number, revision) = (&item.request.number, item.request.revision);
     let (signed, sealed) = certificate_names(number, revision);
     let mut names = vec![signed, sealed];
-    if effect(&item.request) == Effect::Rekeys {
+    if effect(&item.request) == Effect::Rekeys && earlier == Earlier::HandOut {
         let ledger = home.journal.ledger();
         let serial = Position::of(ledger, item)?.serial;
         let steps = ledger.chains().get(number).map(Chain::steps).unwrap_or_default();

@@ -20,6 +20,7 @@ use crate::masters::Masters;
 use crate::plan::{Item, Standing, place, read_requests};
 use crate::publish::settle;
 use crate::recover::finish_open_intents;
+use crate::reseal::Earlier;
 use crate::review::Review;
 
 /// How many certificates share one write of the journal.
@@ -58,7 +59,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     home.journal.check_clock(order.now)?;
     home.notice_trust(order.now, watch)?;
     let items = place(requests, home.journal.ledger()).map_err(Failure::Refused)?;
-    check_counter(&home, &mut masters, &order.out, &items)?;
+    check_counter(&home, &mut masters, &order.out, &items, Earlier::Keep)?;
     let (issued, mut new): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|item| item.standing == Standing::Issued);
     let signer = match new.as_slice() {
@@ -70,7 +71,7 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     }
     order.review.look_at(&mut new, &home, order.now, watch)?;
     // Nothing can be refused from here on.
-    let counter = Counter::open(&order.out)?;
+    let counter = Counter::open(&order.out, Earlier::Keep)?;
     for batch in issued.chunks(BATCH) {
         counter.deliver(&home, &mut masters, batch, watch)?;
     }

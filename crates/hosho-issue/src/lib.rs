@@ -88,6 +88,7 @@ pub use objection::{Confirmation, Objection};
 pub use paper::{PaperOrder, copy, notice};
 pub use publish::Published;
 pub use rekey::{Chosen, RekeyOrder, rekey};
+pub use reseal::Earlier;
 pub use review::{Review, Unacknowledged};
 pub use rotation::{RotateOrder, Rotated, rotate_key};
 pub use snapshot::{SnapshotOrder, WrittenSnapshot, snapshot};

@@ -24,7 +24,7 @@ use crate::keyring::signing_key;
 use crate::masters::Masters;
 use crate::plan::{Item, Standing, digest};
 use crate::publish::open_settled;
-use crate::reseal::MAX_EARLIER;
+use crate::reseal::{Earlier, MAX_EARLIER};
 
 /// Why, unless something else is said: "the auth key was issued anew".
 const REASON: &str = "認証キーの再発行";
@@ -40,6 +40,8 @@ pub struct RekeyOrder {
     pub reason: Option<String>,
     /// Where the certificates and auth keys go; made if missing.
     pub out: PathBuf,
+    /// Whether the earlier revisions go there too.
+    pub earlier: Earlier,
     /// The clock.
     pub now: UnixTime,
     /// How long to wait for another command.
@@ -69,8 +71,8 @@ pub fn rekey(order: &RekeyOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     home.notice_trust(order.now, watch)?;
     let (owed, new) = plan(&home, order, &reason)?;
     let mut masters = Masters::default();
-    check_counter(&home, &mut masters, &order.out, &owed)?;
-    check_counter(&home, &mut masters, &order.out, &new)?;
+    check_counter(&home, &mut masters, &order.out, &owed, order.earlier)?;
+    check_counter(&home, &mut masters, &order.out, &new, order.earlier)?;
     let signer = match new.as_slice() {
         [] => None,
         _ => Some(signing_key(&home, KeyRole::Certificate, order.now)?),
@@ -80,7 +82,7 @@ pub fn rekey(order: &RekeyOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     }
     watch.tell(&Event::Planned { count: owed.len() + new.len() })?;
     // Nothing can be refused from here on.
-    let counter = Counter::open(&order.out)?;
+    let counter = Counter::open(&order.out, order.earlier)?;
     for batch in owed.chunks(BATCH) {
         hand_out(&mut home, &mut masters, &counter, batch, order.now, watch)?;
     }

@@ -12,6 +12,17 @@ use crate::home::{Home, certificate_names, read_recorded};
 use crate::intent::Store;
 use crate::journal::{Chain, Effect, Intent, Stage, Step};
 
+/// What becomes of the earlier revisions that a rekey has sealed again.
+///
+/// By itself every verifier refuses one of them: its bind is that of the key before (spec 8.4).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Earlier {
+    /// They come with the revision of the rekey.
+    HandOut,
+    /// They stay in the home.
+    Keep,
+}
+
 /// How many earlier revisions a rekey can seal again: the record of their hashes is one line of the
 /// journal.
 pub(crate) const MAX_EARLIER: usize = 1_000;

@@ -8,17 +8,19 @@ use super::{LONG, Stage, complain, print, progress, time};
 use crate::arguments::Action;
 use crate::event::{Event, Watch};
 use crate::failure::Failure;
-use crate::{Chosen, RekeyOrder, RotateMasterOrder, make_token_key, rekey, rotate_master};
+use crate::{Chosen, Earlier, RekeyOrder, RotateMasterOrder, make_token_key, rekey, rotate_master};
 
 impl Stage {
     /// Does what a command about auth keys asks for.
     pub(super) fn change_auth_keys(&self, action: Action) -> Result<(), Failure> {
         let patience = self.patience;
         match action {
-            Action::Rekey { home, number, outdated: _, out, reason, now } => {
+            Action::Rekey { home, number, outdated: _, out, earlier, reason, now } => {
                 let chosen =
                     if number.is_empty() { Chosen::Outdated } else { Chosen::Numbers(number) };
-                self.rekey(&RekeyOrder { home, chosen, reason, out, now: time(now)?, patience })
+                let earlier = if earlier { Earlier::HandOut } else { Earlier::Keep };
+                let now = time(now)?;
+                self.rekey(&RekeyOrder { home, chosen, reason, out, earlier, now, patience })
             }
             Action::RotateMaster { home, now } => {
                 let order = RotateMasterOrder { home, now: time(now)?, patience };

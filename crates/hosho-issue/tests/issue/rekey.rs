@@ -11,8 +11,8 @@ use hosho::{
     SignedTrustBundle,
 };
 use hosho_issue::{
-    Chosen, Existing, Failure, Patience, RekeyOrder, RotateMasterOrder, SnapshotOrder, rekey,
-    rotate_master, snapshot,
+    Chosen, Earlier, Existing, Failure, Patience, RekeyOrder, RotateMasterOrder, SnapshotOrder,
+    rekey, rotate_master, snapshot,
 };
 
 use crate::keysmith::{LATER, noticed, quietly, until};
@@ -29,6 +29,7 @@ impl Workshop {
             chosen: Chosen::Numbers(numbers.iter().map(parse).collect()),
             reason: None,
             out: self.out(),
+            earlier: Earlier::Keep,
             now: time(LATER),
             patience: PATIENCE,
         }
@@ -43,6 +44,11 @@ impl Workshop {
 
     pub(crate) fn rekey(&self, numbers: &[&str]) -> Result<(), Failure> {
         quietly(|watch| rekey(&self.rekey_order(numbers), watch))
+    }
+
+    fn rekey_with_earlier(&self, numbers: &[&str]) -> Result<(), Failure> {
+        let order = RekeyOrder { earlier: Earlier::HandOut, ..self.rekey_order(numbers) };
+        quietly(|watch| rekey(&order, watch))
     }
 
     fn rotate_master(&self) -> Result<Epoch, Failure> {
@@ -123,7 +129,7 @@ fn names(workshop: &Workshop) -> BTreeSet<String> {
 fn rekeyed() -> Workshop {
     let workshop = Workshop::new();
     workshop.issue(&[workshop.lasting("A-1", 1)]).unwrap();
-    workshop.rekey(&["A-1"]).unwrap();
+    workshop.rekey_with_earlier(&["A-1"]).unwrap();
     workshop
 }
 
@@ -179,11 +185,29 @@ fn a_rekey_changes_nothing_but_the_binding() {
 }
 
 #[test]
-fn a_rekey_hands_out_the_new_key_and_every_earlier_revision_sealed_again() {
+fn a_rekey_hands_out_nothing_that_a_verifier_refuses() {
+    let workshop = Workshop::new();
+    workshop.issue(&[workshop.lasting("A-1", 1), workshop.lasting("A-1", 2)]).unwrap();
+    fs::remove_dir_all(workshop.out()).unwrap();
+    workshop.rekey(&["A-1"]).unwrap();
+    let expected = ["A-1-r3.hosho", "A-1-r3.sealed.hosho", "A-1.k2.auth-key"];
+    assert_eq!(names(&workshop), expected.map(str::to_owned).into());
+    workshop.publish();
+    for file in &expected[..2] {
+        assert_eq!(workshop.verdict(file, expected[2], "2026-11-23"), "in-force", "{file}");
+    }
+    let stored = workshop.home().join("certificates");
+    for name in ["A-1-r1.k2.sealed.hosho", "A-1-r2.k2.sealed.hosho"] {
+        assert!(stored.join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_rekey_that_is_asked_to_hands_out_every_earlier_revision_sealed_again() {
     let workshop = Workshop::new();
     workshop.issue(&[workshop.request("A-1", 1), workshop.request("A-1", 2)]).unwrap();
     fs::remove_dir_all(workshop.out()).unwrap();
-    workshop.rekey(&["A-1"]).unwrap();
+    workshop.rekey_with_earlier(&["A-1"]).unwrap();
     assert_eq!(
         names(&workshop),
         [
@@ -210,7 +234,7 @@ fn an_amendment_after_a_rekey_keeps_the_serial() {
     crate::workshop::issue_and_tell(&order).unwrap();
     assert_eq!(workshop.binding("A-1-r3.hosho"), (1, 2));
     assert!(workshop.opens("A-1.k2.auth-key", "A-1-r3.sealed.hosho"));
-    workshop.rekey(&["A-1"]).unwrap();
+    workshop.rekey_with_earlier(&["A-1"]).unwrap();
     assert_eq!(workshop.binding("A-1-r4.hosho"), (1, 3));
     assert!(workshop.opens("A-1.k3.auth-key", "A-1-r1.k3.sealed.hosho"));
     assert!(!workshop.opens("A-1.k2.auth-key", "A-1-r3.k3.sealed.hosho"));
@@ -269,7 +293,7 @@ fn refuses_to_rekey_over_files_that_are_in_the_way() {
     for name in ["A-1-r2.hosho", "A-1-r1.k2.sealed.hosho"] {
         fs::write(workshop.out().join(name), b"other").unwrap();
         let before = contents(&workshop.path(""));
-        assert_eq!(codes(workshop.rekey(&["A-1"])), ["E1-EXISTS"], "{name}");
+        assert_eq!(codes(workshop.rekey_with_earlier(&["A-1"])), ["E1-EXISTS"], "{name}");
         assert_eq!(contents(&workshop.path("")), before);
         fs::remove_file(workshop.out().join(name)).unwrap();
     }
@@ -287,13 +311,14 @@ fn a_stopped_rekey_is_finished_by_the_next_one_and_makes_one_new_key() {
         fs::remove_dir_all(workshop.home()).unwrap();
         fs::remove_dir_all(workshop.out()).unwrap();
         copy_folder(&fresh, &workshop.home());
-        let order = workshop.rekey_order(&["A-1", "B-1"]);
+        let rekeyed = workshop.rekey_order(&["A-1", "B-1"]);
+        let order = RekeyOrder { earlier: Earlier::HandOut, ..rekeyed };
         let stopped = until(place, |watch| rekey(&order, watch));
         let stored = contents(&workshop.home().join("certificates"));
         let delivered = contents(&workshop.out());
         let is_done = workshop.audit().unwrap();
         if stopped.is_err() && (is_done.certificates, is_done.owed) != (4, 0) {
-            workshop.rekey(&["A-1", "B-1"]).unwrap();
+            workshop.rekey_with_earlier(&["A-1", "B-1"]).unwrap();
         }
         let census = workshop.audit().unwrap();
         assert_eq!((census.certificates, census.unfinished, census.owed), (4, 0, 0), "{place}");
