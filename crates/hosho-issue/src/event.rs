@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use hosho::{GuaranteeNumber, Revision, Sequence, UnixTime};
+use hosho::{Epoch, GuaranteeNumber, Revision, Sequence, UnixTime};
 use hosho_cli::lang::Lang;
 use hosho_cli::output::Written;
 use hosho_policy::Finding;
@@ -95,6 +95,13 @@ pub enum Notice {
     HandedOutLate {
         /// How many.
         count: usize,
+    },
+    /// A file lay where a new auth master key belongs; it was put aside and does not serve.
+    MasterPutAside {
+        /// The epoch of the new key.
+        epoch: Epoch,
+        /// The number in the file's new name.
+        number: u32,
     },
     /// An earlier run had been interrupted, and its certificates were finished.
     Recovered {

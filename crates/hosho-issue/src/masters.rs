@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::PathBuf;
 
 use hosho::{
@@ -9,7 +10,7 @@ use hosho::{
 };
 use hosho_cli::output::Folder;
 
-use crate::event::{Event, Watch};
+use crate::event::{Event, Notice, Watch};
 use crate::failure::{Damage, Failure};
 use crate::home::{Home, KEYS, Patience, master_name};
 use crate::issue::is_there;
@@ -32,7 +33,8 @@ pub struct RotateMasterOrder {
 /// keep theirs until they are rekeyed. Returns the epoch.
 ///
 /// The file is written before it is recorded: a key that was recorded and never written would be
-/// lost. One that a stopped command left there derived nothing, and serves now.
+/// lost. A file that is there already may be anybody's, since no record names it. It derived
+/// nothing, is put aside under another name, and never serves.
 ///
 /// # Errors
 /// [`Failure`]; then the epoch is the one before.
@@ -40,17 +42,39 @@ pub fn rotate_master(order: &RotateMasterOrder, watch: &mut Watch<'_>) -> Result
     let mut home = open_settled(&order.home, order.now, order.patience, watch)?;
     let epoch = home.journal.ledger().epoch().next().ok_or(Failure::Exhausted)?;
     let path = master_file(&home, epoch);
-    if !is_there(&path) {
-        let keys = home.path().join(KEYS);
-        let at = |e| Failure::output(&keys, e);
-        let folder = Folder::open(&keys).map_err(at)?;
-        write_master(&folder, &master_name(epoch), &*draw_secret()?)?;
-        folder.sync().map_err(at)?;
+    if is_there(&path) {
+        let number = put_aside(&home, epoch)?;
+        watch.notice(Notice::MasterPutAside { epoch, number })?;
     }
+    let keys = home.path().join(KEYS);
+    let at = |e| Failure::output(&keys, e);
+    let folder = Folder::open(&keys).map_err(at)?;
+    write_master(&folder, &master_name(epoch), &*draw_secret()?)?;
+    folder.sync().map_err(at)?;
     watch.tell(&Event::KeyStored)?;
     let commitment = commitment(&read_master(&path)?, &home.profile.id, epoch)?;
     home.journal.append(order.now, vec![Record::Master(Master { epoch, commitment })], watch)?;
     Ok(epoch)
+}
+
+/// Renames a file that no record names, and returns the number in its new name. The lock on the home
+/// keeps other commands from taking that name.
+fn put_aside(home: &Home, epoch: Epoch) -> Result<u32, Failure> {
+    let keys = home.path().join(KEYS);
+    let path = master_file(home, epoch);
+    for number in 1..=u32::MAX {
+        let aside = keys.join(unrecorded_name(epoch, number));
+        if !is_there(&aside) {
+            fs::rename(&path, &aside).map_err(|e| Failure::io(&path, e))?;
+            return Ok(number);
+        }
+    }
+    Err(Failure::Exhausted)
+}
+
+/// Returns the name of a file that was put aside.
+pub(crate) fn unrecorded_name(epoch: Epoch, number: u32) -> String {
+    format!("master-{epoch}.unrecorded-{number}")
 }
 
 /// The auth master keys, read when first used.

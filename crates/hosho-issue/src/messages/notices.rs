@@ -3,6 +3,7 @@
 use hosho_cli::lang::Lang;
 
 use crate::event::Notice;
+use crate::masters::unrecorded_name;
 
 /// Returns the phrase for something that the user should know but that stops nothing.
 pub(crate) fn notice(notice: &Notice, lang: Lang) -> String {
@@ -26,6 +27,12 @@ fn english(notice: &Notice) -> String {
         Notice::HandedOutLate { count } => format!(
             "handed out {count} new auth keys that an earlier run had made; run it again if yet \
              another key is wanted"
+        ),
+        Notice::MasterPutAside { epoch, number } => format!(
+            "keys/master-{epoch}.key was there, and no record names it: it is now keys/{} and \
+             serves nothing; destroy it, and find out who put it there unless a stopped \
+             rotate-master did",
+            unrecorded_name(*epoch, *number)
         ),
         Notice::Recovered { count } => {
             format!("finished {count} certificates that an earlier run had begun")
@@ -66,6 +73,11 @@ fn japanese(notice: &Notice) -> String {
         Notice::HandedOutLate { count } => format!(
             "前回中断した {count} 件の認証キー再発行を引き渡しました。\
              さらに新しい認証キーが必要なときは、もう一度実行してください"
+        ),
+        Notice::MasterPutAside { epoch, number } => format!(
+            "記録にない keys/master-{epoch}.key がありました。keys/{} に移し、使いません。\
+             中断した rotate-master のものでなければ誰が置いたかを確かめ、破棄してください",
+            unrecorded_name(*epoch, *number)
         ),
         Notice::Recovered { count } => {
             format!("前回中断した {count} 件の発行を完了しました")

@@ -434,23 +434,38 @@ fn refuses_a_master_of_another_epoch_in_its_place() {
 }
 
 #[test]
-fn a_stopped_rotation_of_the_master_is_finished_with_the_same_key() {
+fn a_stopped_rotation_of_the_master_is_begun_anew_with_another_key() {
     let workshop = Workshop::new();
     let order = RotateMasterOrder { home: workshop.home(), now: time(NOW), patience: PATIENCE };
-    let file = workshop.home().join("keys/master-2.key");
-    for place in 0..3 {
-        let stopped = until(place, |watch| rotate_master(&order, watch));
-        assert_eq!(codes(stopped), ["E9-STOPPED"], "place {place}");
-        let written = fs::read(&file).unwrap();
-        let epoch = workshop.audit().unwrap().epoch;
-        if epoch == 1 {
-            assert_eq!(workshop.audit().unwrap().records, 2);
-        }
-        assert_eq!(fs::read(&file).unwrap(), written);
-        if epoch == 2 {
-            assert_eq!(place, 1);
-            return;
-        }
-    }
-    panic!("the rotation was never recorded");
+    let keys = workshop.home().join("keys");
+    // The key is stored, and stopped before it is recorded.
+    assert_eq!(codes(until(0, |watch| rotate_master(&order, watch))), ["E9-STOPPED"]);
+    let left = fs::read(keys.join("master-2.key")).unwrap();
+    assert_eq!(workshop.audit().unwrap().epoch, 1);
+    // A notice comes first; once recorded, the key stays.
+    assert_eq!(codes(until(2, |watch| rotate_master(&order, watch))), ["E9-STOPPED"]);
+    assert_eq!(workshop.audit().unwrap().epoch, 2);
+    assert_eq!(fs::read(keys.join("master-2.unrecorded-1")).unwrap(), left);
+    assert_ne!(fs::read(keys.join("master-2.key")).unwrap(), left);
+}
+
+#[test]
+fn a_master_that_no_record_names_never_serves() {
+    let workshop = Workshop::new();
+    let keys = workshop.home().join("keys");
+    fs::write(keys.join("master-2.unrecorded-1"), b"of another day").unwrap();
+    let planted = format!("{}\n", "5a".repeat(32));
+    fs::write(keys.join("master-2.key"), &planted).unwrap();
+    let order = RotateMasterOrder { home: workshop.home(), now: time(LATER), patience: PATIENCE };
+    let (rotated, told) = noticed(|watch| rotate_master(&order, watch));
+    assert_eq!(rotated.unwrap().number(), 2);
+    assert_eq!(
+        told,
+        ["keys/master-2.key was there, and no record names it: it is now \
+          keys/master-2.unrecorded-2 and serves nothing; destroy it, and find out who put it \
+          there unless a stopped rotate-master did"]
+    );
+    assert_eq!(fs::read_to_string(keys.join("master-2.unrecorded-2")).unwrap(), planted);
+    assert_ne!(fs::read_to_string(keys.join("master-2.key")).unwrap(), planted);
+    assert_eq!(workshop.audit().unwrap().epoch, 2);
 }
