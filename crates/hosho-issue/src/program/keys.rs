@@ -191,18 +191,23 @@ impl Stage {
 
     fn sign(&self, order: &SignOrder, yes: bool) -> Result<(), Failure> {
         let confirm = |asked: &Asked| {
-            print(&asked.lines.join("\n"));
             let word = self.lang.pick("このルート鍵で署名します", "Signing with root key");
-            print(&format!("{word}: {}", asked.root));
-            if yes { Ok(()) } else { self.ask() }
+            let text = format!("{}\n{word}: {}", asked.lines.join("\n"), asked.root);
+            if yes {
+                print(&text);
+                return Ok(());
+            }
+            self.ask(&text)
         };
         let written = sign_request(order, self.lang, confirm)?;
         print(&format!("{}\t{}\t{}", shown(&order.out), written.root, written.request));
         Ok(())
     }
 
-    fn ask(&self) -> Result<(), Confirmation> {
+    /// Shows a text and asks, on the same terminal: nobody agrees to what went elsewhere.
+    fn ask(&self, text: &str) -> Result<(), Confirmation> {
         if !stdin().is_terminal() || !stderr().is_terminal() {
+            print(text);
             return Err(Confirmation::NoTerminal);
         }
         let question = self.lang.pick(
@@ -210,8 +215,10 @@ impl Stage {
             "Read all of it. Type yes to sign: ",
         );
         let mut terminal = stderr().lock();
-        // A terminal that has gone away answers nothing.
-        let _gone = write!(terminal, "{question}").and_then(|()| terminal.flush());
+        let shown = write!(terminal, "{text}\n{question}").and_then(|()| terminal.flush());
+        if shown.is_err() {
+            return Err(Confirmation::NoTerminal);
+        }
         let mut answer = String::new();
         let read = stdin().lock().read_line(&mut answer);
         let agreed = read.is_ok() && matches!(answer.trim(), "yes" | "はい");

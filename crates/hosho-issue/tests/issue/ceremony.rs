@@ -1,6 +1,10 @@
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use hosho::{KeyRole, SignedTrustBundle, Signer as _};
 use hosho_cli::lang::Lang;
@@ -8,6 +12,7 @@ use hosho_issue::{
     AssembleOrder, Confirmation, ExportOrder, Published, ReplaceOrder, RotateOrder, SignOrder,
     assemble_root, export_roots, new_root, replace_roots, rotate_key, sign_request,
 };
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::keysmith::{LATER, noticed, quietly, secret_key_of, until, verify};
 use crate::workshop::{Workshop, codes, contents, issue_and_tell, time};
@@ -429,4 +434,44 @@ fn assembles_anywhere_what_the_home_would_assemble() {
     quietly(|watch| assemble_root(&order, watch)).unwrap();
     workshop.assemble(&signatures).unwrap();
     assert_eq!(fs::read(&out).unwrap(), fs::read(workshop.bundle_file(2)).unwrap());
+}
+
+#[test]
+fn root_sign_shows_on_the_terminal_what_it_asks_there_wherever_its_output_goes() {
+    let workshop = away();
+    workshop.renew().unwrap();
+    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&person).unwrap();
+    unlockpt(&person).unwrap();
+    let name = ptsname(&person, Vec::new()).unwrap();
+    let name = OsStr::from_bytes(name.as_bytes());
+    let terminal = File::options().read(true).write(true).open(name).unwrap();
+    let out = workshop.path("asked.signature");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hosho-issue"))
+        .args(["--lang", "en", "root", "sign"])
+        .arg(workshop.request_of(2))
+        .arg("--key")
+        .arg(root(&workshop, 1))
+        .arg("--out")
+        .arg(&out)
+        .stdin(terminal.try_clone().unwrap())
+        .stdout(Stdio::null())
+        .stderr(terminal)
+        .spawn()
+        .unwrap();
+    let mut person = File::from(person);
+    let mut shown = String::new();
+    while !shown.ends_with("Type yes to sign: ") {
+        let mut buffer = [0; 4096];
+        // Ends with an error when the program has gone without asking.
+        let count = person.read(&mut buffer).unwrap();
+        shown.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+    for fact in ["sequence: 2", "next update: ", "Keys:", "Root keys (2 of 3 must sign):"] {
+        assert!(shown.contains(fact), "{fact} in {shown}");
+    }
+    assert!(!out.exists());
+    person.write_all(b"yes\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(out.exists());
 }
