@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use hosho::{KeyId, KeyRole, KeyState, UnixTime};
 
-use crate::event::Watch;
+use crate::event::{Notice, Watch};
 use crate::failure::Failure;
 use crate::home::{Home, Patience};
 use crate::init::days_later;
@@ -54,7 +54,8 @@ pub struct Compromised {
     pub published: Published,
 }
 
-/// Calls a key compromised. The same call again changes nothing and hands the proofs out again.
+/// Calls a key compromised. The same call again changes nothing and hands the proofs out again; one
+/// with an earlier time makes a bundle that says so.
 ///
 /// # Errors
 /// [`Failure`]; then the trust bundle is the one before.
@@ -71,11 +72,21 @@ pub fn compromised(order: &CompromiseOrder, watch: &mut Watch<'_>) -> Result<Com
             if root { Objection::RootKey(order.key) } else { Objection::UnknownKey(order.key) };
         return Err(Failure::objected(objection));
     };
-    let (fresh, published) = match entry.state {
-        KeyState::Compromised { since, .. } if since != order.since => {
-            return Err(Failure::objected(Objection::CompromisedBefore { since }));
+    let (fresh, published) = match &entry.state {
+        KeyState::Compromised { since, .. } if *since < order.since => {
+            return Err(Failure::objected(Objection::CompromisedBefore { since: *since }));
         }
-        KeyState::Compromised { .. } => (None, stand(&home, order.key)),
+        KeyState::Compromised { since, reason: said } if *since > order.since => {
+            let reason = if order.reason.is_some() { reason } else { said.clone() };
+            next.move_compromise_back(order.key, order.since, reason);
+            (None, publish(&mut home, next, order.now, watch)?)
+        }
+        KeyState::Compromised { reason: said, .. } => {
+            if order.reason.is_some() && *said != reason {
+                watch.notice(Notice::ReasonKept)?;
+            }
+            (None, stand(&home, order.key))
+        }
         KeyState::Active | KeyState::Retired { .. } => {
             let set = match entry.role {
                 KeyRole::Certificate => attested(home.journal.ledger(), order.key),

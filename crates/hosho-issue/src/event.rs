@@ -103,6 +103,8 @@ pub enum Notice {
         /// The number in the file's new name.
         number: u32,
     },
+    /// A key was called compromised before, with another reason, which stays.
+    ReasonKept,
     /// An earlier run had been interrupted, and its certificates were finished.
     Recovered {
         /// How many.

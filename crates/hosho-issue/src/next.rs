@@ -136,6 +136,21 @@ impl NextBundle {
         }
     }
 
+    /// Says that a compromised key is feared to be in other hands since an earlier time.
+    pub(crate) fn move_compromise_back(
+        &mut self,
+        id: KeyId,
+        since: UnixTime,
+        reason: Text<'static>,
+    ) {
+        if let Some(entry) = self.content.keys.iter_mut().find(|e| e.key.key_id() == id) {
+            entry.state = KeyState::Compromised { since, reason };
+        }
+        for attestation in self.content.attestations.iter_mut().filter(|a| a.key_id == id) {
+            attestation.since = since;
+        }
+    }
+
     /// Replaces the root set.
     pub(crate) fn set_roots(&mut self, threshold: u8, keys: Vec<PublicKey>) -> Result<(), Failure> {
         self.content.roots = RootSet::new(threshold, keys)?;

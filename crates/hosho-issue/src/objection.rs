@@ -6,7 +6,7 @@ use hosho::{Fingerprint, KeyId, UnixTime};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Objection {
-    /// The key is called compromised already, since another time.
+    /// The key is called compromised already, since an earlier time.
     CompromisedBefore {
         /// Since when.
         since: UnixTime,

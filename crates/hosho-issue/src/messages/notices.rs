@@ -34,6 +34,11 @@ fn english(notice: &Notice) -> String {
              rotate-master did",
             unrecorded_name(*epoch, *number)
         ),
+        Notice::ReasonKept => {
+            "this key was called compromised before with another reason, which stays; --reason was \
+             not used"
+                .to_owned()
+        }
         Notice::Recovered { count } => {
             format!("finished {count} certificates that an earlier run had begun")
         }
@@ -79,6 +84,10 @@ fn japanese(notice: &Notice) -> String {
              中断した rotate-master のものでなければ誰が置いたかを確かめ、破棄してください",
             unrecorded_name(*epoch, *number)
         ),
+        Notice::ReasonKept => {
+            "この鍵の危殆化は別の理由で既に記録されています。--reason は使わず、その理由を残します"
+                .to_owned()
+        }
         Notice::Recovered { count } => {
             format!("前回中断した {count} 件の発行を完了しました")
         }

@@ -57,9 +57,12 @@ fn with_values(objection: &Objection, lang: Lang) -> Option<String> {
     let (ja, en) = match objection {
         Objection::CompromisedBefore { since } => (
             format!(
-                "この鍵は {since} 以降の危殆化として既に記録されています。同じ時刻を指定してください"
+                "この鍵は {since} 以降の危殆化として既に記録されています。同じ時刻か、より前の時刻を指定してください"
             ),
-            format!("this key is called compromised since {since} already; give that time"),
+            format!(
+                "this key is called compromised since {since} already; give that time or an \
+                 earlier one"
+            ),
         ),
         Objection::RootKey(id) => (
             format!("{id} はルート鍵です。`hosho-issue root replace` で交換してください"),

@@ -6,7 +6,7 @@ use hosho::{
 };
 use hosho_issue::{CompromiseOrder, Published, SnapshotOrder, compromised, snapshot};
 
-use crate::keysmith::{LATER, quietly, secret_key_of, verify};
+use crate::keysmith::{LATER, noticed, quietly, secret_key_of, verify};
 use crate::workshop::{NOW, Workshop, codes, contents, issue_and_tell, time};
 
 /// A home with some certificates, and a copy of its certificate key in other hands.
@@ -148,6 +148,50 @@ fn the_same_call_again_changes_nothing_and_hands_out_the_proofs() {
         CompromiseOrder { since: time("2026-11-22T13:00:00Z"), ..workshop.compromise_order(kid) };
     assert_eq!(codes(quietly(|watch| compromised(&order, watch))), ["E9-CONFLICT"]);
     assert_eq!(contents(&workshop.home()), before);
+}
+
+#[test]
+fn the_time_of_a_compromise_moves_back_and_the_proofs_stay_good() {
+    let theft = Theft::new();
+    let workshop = &theft.workshop;
+    let kid = theft.stolen.public_key().key_id();
+    workshop.compromise(kid).unwrap();
+    let earlier = time("2026-11-22T06:00:00Z");
+    let order = CompromiseOrder { since: earlier, reason: None, ..workshop.compromise_order(kid) };
+    let moved = quietly(|watch| compromised(&order, watch)).unwrap();
+    let trust = workshop.trust();
+    assert_eq!(moved.published, Published::Installed { sequence: trust.sequence() });
+    assert_eq!((trust.sequence().number(), moved.attested, moved.fresh), (3, 4, None));
+    let KeyState::Compromised { since, reason } = &trust.key(kid).unwrap().state else { panic!() };
+    assert_eq!((*since, reason.as_str()), (earlier, "盗難"));
+    let times: Vec<_> = trust.attestations().iter().map(|a| a.since).collect();
+    assert_eq!(times, [earlier]);
+    for name in GENUINE {
+        let file = workshop.out().join(format!("{name}.hosho"));
+        assert_eq!(verify(&trust, &file, Some(&theft.proof(name))), Ok(kid), "{name}");
+    }
+    workshop.audit().unwrap();
+    // And not forward again.
+    assert_eq!(codes(workshop.compromise(kid)), ["E9-CONFLICT"]);
+}
+
+#[test]
+fn tells_that_another_reason_for_the_same_compromise_is_not_used() {
+    let theft = Theft::new();
+    let workshop = &theft.workshop;
+    let kid = theft.stolen.public_key().key_id();
+    workshop.compromise(kid).unwrap();
+    let order = workshop.compromise_order(kid);
+    assert_eq!(noticed(|watch| compromised(&order, watch)).1, [""; 0]);
+    let order = CompromiseOrder { reason: Some("紛失".to_owned()), ..order };
+    let (again, told) = noticed(|watch| compromised(&order, watch));
+    assert_eq!(again.unwrap().fresh, None);
+    assert_eq!(
+        told,
+        ["this key was called compromised before with another reason, which stays; --reason was \
+          not used"]
+    );
+    assert_eq!(workshop.trust().sequence().number(), 2);
 }
 
 #[test]
