@@ -135,7 +135,8 @@ pub enum Action {
         /// The numbers of the guarantees.
         #[arg(value_name = "NUMBER", required_unless_present = "outdated", value_parser = guarantee_number)]
         number: Vec<GuaranteeNumber<'static>>,
-        /// Instead: every guarantee in force whose auth key is of an older epoch.
+        /// Instead: every guarantee whose auth key is of an older epoch, unless terminated or voided;
+        /// also one past its period, which may still be claimed under.
         #[arg(long, conflicts_with = "number")]
         outdated: bool,
         /// The folder for certificates and auth keys; made if missing.

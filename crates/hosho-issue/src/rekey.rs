@@ -53,7 +53,8 @@ pub struct RekeyOrder {
 pub enum Chosen {
     /// Those of these numbers.
     Numbers(Vec<GuaranteeNumber<'static>>),
-    /// All that have not ended and whose auth key is of an older epoch than the newest.
+    /// All that were not terminated or voided and whose auth key is of an older epoch than the
+    /// newest; also those past their period.
     Outdated,
 }
 

@@ -120,7 +120,9 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         ("compromised", "reason") => "理由(信頼バンドルに載ります)",
         ("compromised", "out") => "証明を書き出すフォルダ(なければ作ります)",
         ("rekey", "number") => "保証契約番号(複数指定できます)",
-        ("rekey", "outdated") => "番号の代わりに、前のエポックの認証キーを持つ有効な保証すべて",
+        ("rekey", "outdated") => {
+            "番号の代わりに、前のエポックの認証キーを持つ保証すべて(保証期間後も含み、解約・取消し済みを除く)"
+        }
         ("rekey", "earlier") => "以前の版も、新しい認証キーで封緘し直して書き出します",
         ("rekey", "reason") => "再発行の理由(証書に記載します)",
         ("rotate-key", "role") => "鍵の役割(certificate、status、publish。省略時 certificate)",
