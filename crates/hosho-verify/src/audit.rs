@@ -53,7 +53,7 @@ use ledger::balance::Balance;
 use pipeline::Plan;
 use sink::Sink;
 use state::{Begun, Options, State};
-use summary::LedgerSummary;
+use summary::{LedgerSummary, Summary};
 use survey::Survey;
 use table::Table;
 use walk::{Complaints, Walk};
@@ -101,7 +101,7 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
     let mut sink = Sink::new(table, balance, survey.as_ref().map(|survey| survey.bytes));
     let (mut state, skip) = match (&arguments.state, &survey) {
         (Some(path), Some(survey)) => {
-            let asked = options(arguments, survey, context);
+            let asked = options(arguments, survey, seen.as_ref(), context);
             let (state, skip) = resume(path, begun, &asked, moment, &mut sink, context)?;
             (Some(state), skip)
         }
@@ -206,7 +206,12 @@ fn no_table(path: &Path, error: &OutputError, context: Context) -> Failure {
 }
 
 /// What the run is asked, for the next one to compare.
-fn options(arguments: &AuditArguments, survey: &Survey, context: Context) -> Options {
+fn options(
+    arguments: &AuditArguments,
+    survey: &Survey,
+    seen: Option<&Seen>,
+    context: Context,
+) -> Options {
     let contents = |paths| survey::contents(paths, context).to_string();
     let mut values = BTreeMap::from([
         ("PATH".to_owned(), survey.identity.to_string()),
@@ -215,7 +220,7 @@ fn options(arguments: &AuditArguments, survey: &Survey, context: Context) -> Opt
         ("--csv".to_owned(), arguments.csv.is_some().to_string()),
         ("--json".to_owned(), arguments.json.to_string()),
         ("--lang".to_owned(), context.lang.to_string()),
-        ("--remember".to_owned(), arguments.remember.is_some().to_string()),
+        ("--remember".to_owned(), seen.map_or_else(String::new, Seen::digest)),
         ("--ignore-column".to_owned(), arguments.ignore_column.join("\n")),
         ("hosho-verify".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ]);
@@ -313,15 +318,28 @@ fn conclude(
             table.finish().map_err(|error| no_table(path, &error, context))?;
         }
     }
-    if sink.summary.is_only_sealed() {
-        context.note(context.text().audit.only_sealed);
-    }
     let contradicted = conclusion.links.contradict() || ledger_summary.contradicts();
     let refused = sink.summary.of_class(Class::Refused) > 0 || contradicted;
-    let undecided = sink.summary.of_class(Class::Undecided) > 0 || folders_failed;
+    let left_open = left_open(&sink.summary, arguments, context);
+    let undecided = sink.summary.of_class(Class::Undecided) > 0 || folders_failed || left_open;
     Ok(match (refused, undecided) {
         (true, _) => 1,
         (false, true) => UNDECIDED,
         (false, false) => 0,
     })
+}
+
+/// Tells what was not judged, and whether that leaves the audit undecided: where nothing was, and
+/// where keys were given for what is sealed and did not open it.
+fn left_open(summary: &Summary, arguments: &AuditArguments, context: Context) -> bool {
+    let text = &context.text().audit;
+    let sealed = summary.sealed.to_string();
+    match (summary.judged(), summary.sealed, &arguments.keys) {
+        (0, 0, _) => context.note(text.nothing_found),
+        (0, _, None) => context.note(text.only_sealed),
+        (_, 0, _) => {}
+        (_, _, None) => context.note(&fill(text.sealed_left, &[&sealed])),
+        (_, _, Some(_)) => context.note(&fill(text.keys_missing, &[&sealed])),
+    }
+    summary.judged() == 0 || (summary.sealed > 0 && arguments.keys.is_some())
 }

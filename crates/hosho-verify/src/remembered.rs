@@ -73,6 +73,11 @@ impl Seen {
         self.lists.iter().map(|((id, list), sequence)| (id, *list, *sequence))
     }
 
+    /// What tells this from what was seen at another time.
+    pub(crate) fn digest(&self) -> String {
+        self.to_line().map_or_else(String::new, |line| checksum(&line))
+    }
+
     /// Takes in what this run has seen; nothing goes back.
     fn observe(&mut self, bundles: &Bundles, snapshots: &Snapshots) {
         for bundle in bundles.all() {

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use flate2::bufread::MultiGzDecoder;
 
 mod armor;
+pub(super) mod hint;
 mod tar;
 
 use armor::Blocks;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use hosho::{Revision, Yen};
+use hosho_cli::path::shown;
 use serde_json::{Map, Value, json};
 
 use super::chains::{Conclusion, Gap, Total};
@@ -15,6 +17,9 @@ use crate::messages::{explain, fill, kind_name};
 use crate::outcome::Outcome;
 use crate::run::Context;
 use crate::wareki::{both_calendars, yen};
+
+/// How many things that were passed over people are told by name.
+const NAMED: usize = 10;
 
 /// Everything that the last page tells.
 pub(super) struct Closing<'c> {
@@ -52,6 +57,12 @@ impl Closing<'_> {
         ];
         for (count, label) in others {
             let _ = writeln!(page, "  {count:>7}  {label}");
+        }
+        for place in summary.passed_over.iter().take(NAMED) {
+            let _ = writeln!(page, "             {}", shown(Path::new(place)));
+        }
+        if summary.passed_over.len() > NAMED {
+            let _ = writeln!(page, "             …");
         }
         self.chains_text(&mut page, context);
         self.totals_text(&mut page, context);
@@ -132,6 +143,7 @@ impl Closing<'_> {
             "verdicts": verdicts,
             "sealed": summary.sealed,
             "skipped": summary.skipped,
+            "passed_over": summary.passed_over,
             "chains": {
                 "checked": links.checked,
                 "gaps": gaps(&links.gaps),

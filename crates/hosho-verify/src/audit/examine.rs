@@ -1,12 +1,14 @@
 //! Looking at things one by one: what is it, what does the verifier say, what is kept of it.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use hosho::{Expected, ObjectKind, SealedCertificate, SignedStatusSnapshot, Verifier};
 use hosho_cli::input::{self, InputError};
 use hosho_policy::Policy;
+use rustix::fs::OFlags;
 
-use super::archive::{Archive, Damage, Member};
+use super::archive::{Archive, Damage, Member, hint};
 use super::feed::{Item, Unit};
 use super::keys::Keys;
 use super::ledger::Ledger;
@@ -114,8 +116,14 @@ impl Examiner<'_> {
         }
         let line = print::line(place, &finding, self.lines, self.context);
         let row = (self.rows == Rows::Written).then(|| table::row(place, &finding)).flatten();
-        let mut record =
-            Record { line, row, found: Found::Skipped, findings: Vec::new(), hits: Vec::new() };
+        let mut record = Record {
+            line,
+            row,
+            found: Found::Skipped,
+            place: None,
+            findings: Vec::new(),
+            hits: Vec::new(),
+        };
         match &finding {
             Finding::Judged(answer) => {
                 record.found = Found::of(answer);
@@ -125,7 +133,7 @@ impl Examiner<'_> {
                 }
             }
             Finding::Sealed => record.found = Found::Sealed,
-            Finding::Skipped => {}
+            Finding::Skipped => record.place = Some(place.to_owned()),
         }
         record
     }
@@ -155,11 +163,10 @@ impl Examiner<'_> {
             |finding| vec![Piece { place: place.clone(), content: Content::Found(finding) }];
         match source::read_carrier(&file.path) {
             Ok(bytes) => self.bytes(place, bytes, promise),
-            Err(InputError::TooLarge { .. })
-                if promise == Promise::Nothing || is_large_snapshot(file) =>
-            {
-                found(Finding::Skipped)
+            Err(InputError::TooLarge { .. }) if promise == Promise::Nothing => {
+                found(passed_over(&file.path, &start_of(&file.path)))
             }
+            Err(InputError::TooLarge { .. }) if is_large_snapshot(file) => found(Finding::Skipped),
             Err(error) => found(unreadable(&SourceError::Input(error))),
         }
     }
@@ -192,6 +199,13 @@ impl Examiner<'_> {
         if other && promise != Promise::Named {
             return Content::Found(Finding::Skipped);
         }
+        // What the place does not promise the bytes may.
+        let other = match promise {
+            Promise::Nothing if ObjectKind::of(&bytes).is_none() => {
+                passed_over(Path::new(place), &bytes)
+            }
+            _ => Finding::Skipped,
+        };
         Content::Found(match source::find_candidate(bytes) {
             Ok(Candidate::Evidence(bytes)) => {
                 judged(contained::judge(&bytes, place, &self.question, self.basis, self.context))
@@ -201,7 +215,7 @@ impl Examiner<'_> {
             Err(SourceError::NotRecognised | SourceError::Container(_))
                 if promise == Promise::Nothing =>
             {
-                Finding::Skipped
+                other
             }
             Err(error) => unreadable(&error),
         })
@@ -235,6 +249,27 @@ fn damaged(place: String, name: &str, meant: bool, damage: Damage) -> Piece {
         _ => judged(Answer::refused(Outcome::Unreadable, damage.code, None)),
     };
     Piece { place, content: Content::Found(finding) }
+}
+
+/// Something that holds no certificate as it stands: unreadable if it was meant to, else no matter.
+fn passed_over(name: &Path, head: &[u8]) -> Finding {
+    // A document may carry a certificate, and its text may tell of one, but it is not looked into.
+    let head = if source::refuse_container(head).is_err() { &[] } else { head };
+    match hint::of(name, head) {
+        Some(damage) => judged(Answer::refused(Outcome::Unreadable, damage.code, None)),
+        None => Finding::Skipped,
+    }
+}
+
+/// The first bytes of a file, as many as a carrier may have; none if it cannot be read.
+fn start_of(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(source::MAX_CARRIER_LEN).unwrap_or(u64::MAX);
+    if let Ok(file) = input::open_regular(path, OFlags::empty()) {
+        // What was read until then is what there is.
+        let _ = file.take(limit).read_to_end(&mut bytes);
+    }
+    bytes
 }
 
 /// Whether a file that was found is a snapshot, which may be larger than any certificate.

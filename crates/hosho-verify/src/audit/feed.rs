@@ -42,6 +42,16 @@ struct Open {
     told: u64,
 }
 
+impl Unit {
+    /// How many bytes it holds in memory.
+    pub(super) fn held(&self) -> usize {
+        match &self.item {
+            Item::File(_) => 0,
+            Item::Member { member, .. } => member.content.as_ref().map_or(0, Vec::len),
+        }
+    }
+}
+
 impl<'p> Feed<'p> {
     pub(super) const fn new(walk: Walk<'p>) -> Self {
         Self { walk, archive: None }

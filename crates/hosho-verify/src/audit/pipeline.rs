@@ -15,6 +15,10 @@ use crate::run::Failure;
 /// allocator keeps the list of their verdicts at hand.
 const BATCH: usize = 124;
 
+/// Bytes of members of archives that a batch may hold before another is begun: a batch of
+/// certificates has less.
+const BATCH_LEN: usize = 8 << 20;
+
 /// What a batch came to, and the bytes of the inputs that it took.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -102,7 +106,7 @@ fn read(
         if plan.stop.load(Ordering::Relaxed) {
             return End { failed: feed.failed(), stopped: true };
         }
-        let mut units: Vec<Unit> = feed.by_ref().take(BATCH).collect();
+        let mut units = next_batch(&mut feed);
         let Some(first) = units.first_mut() else { break };
         first.bytes = first.bytes.saturating_add(bytes_before);
         bytes_before = 0;
@@ -111,6 +115,17 @@ fn read(
         }
     }
     End { failed: feed.failed(), stopped: false }
+}
+
+/// The units that come next: as many as are judged together, and fewer large ones.
+fn next_batch(feed: &mut Feed<'_>) -> Vec<Unit> {
+    let (mut units, mut held) = (Vec::new(), 0_usize);
+    while units.len() < BATCH && held < BATCH_LEN {
+        let Some(unit) = feed.next() else { break };
+        held = held.saturating_add(unit.held());
+        units.push(unit);
+    }
+    units
 }
 
 /// Judges batches until there are no more.
@@ -184,8 +199,14 @@ mod tests {
         let entry = |unit: Unit| {
             let Item::File(file) = unit.item else { panic!("a file") };
             let line = Some(file.path.file_name().unwrap().to_str().unwrap().to_owned());
-            let record =
-                Record { line, row: None, found: Found::Skipped, findings: vec![], hits: vec![] };
+            let record = Record {
+                line,
+                row: None,
+                found: Found::Skipped,
+                place: None,
+                findings: vec![],
+                hits: vec![],
+            };
             Entry { records: vec![record] }
         };
         units.into_iter().map(entry).collect()

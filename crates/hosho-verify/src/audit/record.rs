@@ -26,6 +26,9 @@ pub(super) struct Record {
     pub(super) row: Option<String>,
     #[serde(rename = "f")]
     pub(super) found: Found,
+    /// Where something is that was passed over.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<String>,
     /// What the policy says: rules and weights, such as `R1 warning`.
     #[serde(rename = "p", default, skip_serializing_if = "Vec::is_empty")]
     pub(super) findings: Vec<String>,
@@ -194,6 +197,7 @@ mod tests {
             line: Some("✓ \u{1b}[1m".to_owned()),
             row: Some("a,\"b\"".to_owned()),
             found,
+            place: Some("readme.txt".to_owned()),
             findings: vec!["R1 warning".to_owned()],
             hits: vec![Hit { row: 7, differences: vec![difference.clone()] }],
         };

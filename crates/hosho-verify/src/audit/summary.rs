@@ -6,12 +6,17 @@ use super::ledger::balance::{About, Finding};
 use super::record::{Found, Record};
 use crate::outcome::{Class, Outcome};
 
+/// How many things that were passed over are named.
+const MAX_PASSED_OVER: usize = 1_000;
+
 /// How many things of each kind and verdict there were.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     pub(super) outcomes: BTreeMap<Outcome, u64>,
     pub(super) sealed: u64,
     pub(super) skipped: u64,
+    /// What was passed over, the first of it.
+    pub(super) passed_over: Vec<String>,
     /// Findings of the policy, by rule and weight.
     pub(super) findings: BTreeMap<String, u64>,
 }
@@ -33,6 +38,11 @@ impl Summary {
             Found::Skipped => &mut self.skipped,
         };
         *counter = counter.saturating_add(1);
+        if let Some(place) = &record.place
+            && self.passed_over.len() < MAX_PASSED_OVER
+        {
+            self.passed_over.push(place.clone());
+        }
         for rule in &record.findings {
             let counter = self.findings.entry(rule.clone()).or_default();
             *counter = counter.saturating_add(1);
@@ -42,11 +52,6 @@ impl Summary {
     /// How many certificates were judged.
     pub(super) fn judged(&self) -> u64 {
         self.outcomes.values().sum()
-    }
-
-    /// Whether all that was found was sealed, so that nothing could be judged.
-    pub(super) fn is_only_sealed(&self) -> bool {
-        self.sealed > 0 && self.judged() == 0
     }
 
     pub(super) fn of_class(&self, class: Class) -> u64 {

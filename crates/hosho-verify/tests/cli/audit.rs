@@ -92,8 +92,48 @@ fn a_folder_of_sealed_certificates_only_says_how_to_open_them() {
     let world = World::new();
     world.write("ledger/G06-1.sealed.hosho", &world.read("G06-1.sealed.hosho"));
     let run = audit(&world, "ledger", &[]);
-    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.code, 3, "{}", run.stdout);
     assert!(run.stderr.contains("nothing was judged: open each sealed certificate"));
+    world.write("ledger/G08-1.hosho", &world.signed("G08-1"));
+    let run = audit(&world, "ledger", &[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stderr.contains("1 sealed certificates were not opened"), "{}", run.stderr);
+}
+
+#[test]
+fn where_nothing_is_to_be_judged_the_audit_is_undecided() {
+    let world = World::new();
+    world.write("elsewhere/G06-1.hosho", &world.signed("G06-1"));
+    fs::create_dir(world.path("ledger")).unwrap();
+    for name in ["", "year.zip", "link.hosho"] {
+        match name {
+            "year.zip" => drop(world.write("ledger/year.zip", b"PK\x03\x04zip")),
+            "link.hosho" => {
+                let link = world.path("ledger/link.hosho");
+                std::os::unix::fs::symlink(world.path("elsewhere/G06-1.hosho"), link).unwrap();
+            }
+            _ => {}
+        }
+        let run = audit(&world, "ledger", &["--json"]);
+        assert_eq!((run.code, lines(&run).len()), (3, 1), "{name}: {}", run.stdout);
+        assert!(run.stderr.contains("no certificate was found"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_passed_over_is_named() {
+    let world = World::new();
+    ledger(&world, &["G06-1"]);
+    world.write("ledger/readme.txt", b"text");
+    world.write("ledger/photo\u{1b}.jpg", &[&b"\xff\xd8\xff"[..], &vec![0; 100_000]].concat());
+    let run = audit(&world, "ledger", &["--json"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let named = lines(&run).pop().unwrap()["summary"]["passed_over"].take();
+    let named: Vec<_> = named.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    assert!(named[0].ends_with("ledger/photo\u{1b}.jpg"), "{named:?}");
+    assert!(named[1].ends_with("ledger/readme.txt"), "{named:?}");
+    let human = audit(&world, "ledger", &[]).stdout;
+    assert!(human.contains("ledger/photo\u{FFFD}.jpg\n"), "{human}");
 }
 
 #[test]

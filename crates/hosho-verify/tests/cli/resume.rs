@@ -185,3 +185,27 @@ fn another_question_is_refused_and_the_state_left_alone() {
     assert!(told(&csv).contains("was begun with another PATH"));
     assert_eq!(fs::read(&state).unwrap(), before);
 }
+
+#[test]
+fn what_was_learnt_between_two_runs_does_not_part_one_report() {
+    let year = Year::new(20);
+    let (state, memory) = (year.world.path("state"), year.world.path("memory"));
+    let remember = ["--remember", memory.to_str().unwrap()];
+    let first = year.finish(Some(&state), &remember);
+    assert_eq!(year.finish(Some(&state), &remember), first);
+    let before = fs::read(&state).unwrap();
+    // Another audit sees a later snapshot.
+    let later = year.world.add("snapshots/later.status");
+    let report = year.world.path("other");
+    let other = ["--status", later.to_str().unwrap()];
+    let mut other = year.command(None, &report, &[&remember[..], &other[..]].concat());
+    assert_eq!(other.status().unwrap().code(), Some(1));
+    let table = year.world.path("other.csv");
+    let more = [&remember[..], &["--csv", table.to_str().unwrap()]].concat();
+    let child = year.command(Some(&state), &report, &more).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), read(&report).as_str()), (Some(2), ""), "{told}");
+    assert!(told.contains("was begun with another --remember"), "{told}");
+    assert_eq!(fs::read(&state).unwrap(), before);
+}

@@ -3,8 +3,11 @@
 //! Nothing is ever unpacked to the disk: names are labels, and links and devices are passed over.
 
 use std::io::{self, BufRead, Read as _};
+use std::path::Path;
 
-use super::{Damage, MAX_NAME_LEN, Member};
+use hosho::{Evidence, ObjectKind};
+
+use super::{Damage, MAX_NAME_LEN, Member, hint};
 use crate::source::MAX_CARRIER_LEN;
 
 const BLOCK: usize = 512;
@@ -74,8 +77,8 @@ impl<R: BufRead> Members<R> {
                 b'0' | b'7' | 0 => {
                     let name = self.long_name.take().unwrap_or(header.name);
                     let name = String::from_utf8_lossy(&name).into_owned();
-                    let content = content(reader, header.size)?;
-                    return Ok(Some(Member { name, content, meant: false }));
+                    let (content, meant) = content(reader, &name, header.size)?;
+                    return Ok(Some(Member { name, content, meant }));
                 }
                 _ => {
                     self.long_name = None;
@@ -100,13 +103,28 @@ impl<R: BufRead> Iterator for Members<R> {
     }
 }
 
-/// The bytes of a member, unless it is larger than anything that carries a certificate.
-fn content(reader: &mut impl BufRead, size: u64) -> io::Result<Result<Vec<u8>, Damage>> {
-    if usize::try_from(size).is_ok_and(|size| size <= MAX_CARRIER_LEN) {
-        return exactly(reader, size).map(Ok);
+/// The bytes of a member, unless it is larger than anything that carries a certificate; then
+/// whether it looks as if it did.
+fn content(
+    reader: &mut impl BufRead,
+    name: &str,
+    size: u64,
+) -> io::Result<(Result<Vec<u8>, Damage>, bool)> {
+    let is_within = |limit: usize| usize::try_from(size).is_ok_and(|size| size <= limit);
+    if is_within(MAX_CARRIER_LEN) {
+        return exactly(reader, size).map(|bytes| (Ok(bytes), false));
     }
-    skip(reader, padded(size)?)?;
-    Ok(Err(Damage::TOO_LARGE))
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MAX_CARRIER_LEN).unwrap_or(u64::MAX);
+    reader.by_ref().take(limit).read_to_end(&mut bytes)?;
+    let rest = size.saturating_sub(limit);
+    if is_within(Evidence::MAX_LEN) && ObjectKind::of(&bytes) == Some(ObjectKind::Evidence) {
+        reader.by_ref().take(rest).read_to_end(&mut bytes)?;
+        whole(reader, bytes, size).map(|bytes| (Ok(bytes), false))
+    } else {
+        skip(reader, padded(size)?.saturating_sub(limit))?;
+        Ok((Err(Damage::TOO_LARGE), hint::of(Path::new(name), &bytes).is_some()))
+    }
 }
 
 /// What follows the first block of zeros: a second one and nothing but zeros (POSIX). One block
@@ -143,6 +161,11 @@ fn name_of(reader: &mut impl BufRead, size: u64) -> io::Result<Vec<u8>> {
 fn exactly(reader: &mut impl BufRead, size: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.by_ref().take(size).read_to_end(&mut bytes)?;
+    whole(reader, bytes, size)
+}
+
+/// The bytes of a member that were read, if they are all, the padding behind them read too.
+fn whole(reader: &mut impl BufRead, bytes: Vec<u8>, size: u64) -> io::Result<Vec<u8>> {
     if u64::try_from(bytes.len()).ok() != Some(size) {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }

@@ -17,6 +17,7 @@ fn options() -> Options {
 
 fn entry(line: &str) -> Entry {
     let record = Record {
+        place: None,
         line: Some(line.to_owned()),
         row: None,
         found: Found::Sealed,
