@@ -84,8 +84,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) auth_key_file: Option<PathBuf>,
 
-    /// Inclusion proof for a certificate of a compromised key
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Inclusion proof for a certificate of a compromised key, or the folder with it
+    #[arg(long, value_name = "PROOF", value_hint = ValueHint::AnyPath)]
     pub(crate) proof: Option<PathBuf>,
 
     /// Policy of the obligee, or the word usual: findings change no verdict
@@ -262,6 +262,11 @@ pub(crate) struct AuditArguments {
     /// Status snapshot; file or folder
     #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::AnyPath)]
     pub(crate) status: Vec<PathBuf>,
+
+    /// Inclusion proof for a certificate of a compromised key, or a folder of proofs named
+    /// like their certificates; one beside its certificate is found by itself
+    #[arg(long, value_name = "PROOF", value_hint = ValueHint::AnyPath)]
+    pub(crate) proof: Vec<PathBuf>,
 
     /// File that remembers the newest snapshots and bundles; made if missing
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -34,6 +34,7 @@ mod keys;
 mod ledger;
 mod pipeline;
 mod print;
+mod proofs;
 mod record;
 mod sink;
 mod spelling;
@@ -51,6 +52,8 @@ use ledger::Ledger;
 pub(crate) use ledger::balance::About;
 use ledger::balance::Balance;
 use pipeline::Plan;
+use proofs::Proofs;
+pub(crate) use proofs::in_folder;
 use sink::Sink;
 use state::{Begun, Options, State};
 use summary::{LedgerSummary, Summary};
@@ -66,6 +69,7 @@ struct Desk {
     keys: Option<Keys>,
     ledger: Option<Ledger>,
     policy: Option<Policy>,
+    proofs: Proofs,
     ledger_table: Option<Table>,
     lines: Lines,
 }
@@ -122,6 +126,7 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         keys: desk.keys.as_ref(),
         ledger: desk.ledger.as_ref(),
         policy: desk.policy.as_ref(),
+        proofs: &desk.proofs,
         lines,
         rows: if arguments.csv.is_some() { Rows::Written } else { Rows::None },
         context,
@@ -197,7 +202,8 @@ fn desk(
     let table = csv.map(|path| new(path, Table::of_certificates(path))).transpose()?;
     let csv = arguments.ledger_csv.as_deref();
     let ledger_table = csv.map(|path| new(path, Table::of_ledger(path))).transpose()?;
-    Ok((Desk { keys, ledger: ledger.transpose()?, policy, ledger_table, lines }, table))
+    let (ledger, proofs) = (ledger.transpose()?, Proofs::load(&arguments.proof, context));
+    Ok((Desk { keys, ledger, policy, proofs, ledger_table, lines }, table))
 }
 
 /// The table has no place; names the file and the next step.
@@ -213,10 +219,13 @@ fn options(
     context: Context,
 ) -> Options {
     let contents = |paths| survey::contents(paths, context).to_string();
+    let mut proofs = arguments.proof.clone();
+    proofs.extend(arguments.paths.iter().flat_map(|path| proofs::beside(path)));
     let mut values = BTreeMap::from([
         ("PATH".to_owned(), survey.identity.to_string()),
         ("--trust".to_owned(), contents(&arguments.trust)),
         ("--status".to_owned(), contents(&arguments.status)),
+        ("--proof".to_owned(), survey::survey(&proofs, context).identity.to_string()),
         ("--csv".to_owned(), arguments.csv.is_some().to_string()),
         ("--json".to_owned(), arguments.json.to_string()),
         ("--lang".to_owned(), context.lang.to_string()),

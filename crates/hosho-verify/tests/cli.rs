@@ -24,6 +24,8 @@ mod papers;
 mod policy;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/proofs.rs"]
+mod proofs;
 #[path = "cli/remembered.rs"]
 mod remembered;
 #[path = "cli/resume.rs"]

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
-use hosho::Evidence;
+use hosho::{AttestationProof, Evidence};
 
+use super::proofs::Proofs;
 use crate::check::answer::Answer;
 use crate::check::judge::{self, Basis, Question};
+use crate::outcome::Outcome;
 use crate::run::Context;
 use crate::trust;
 
@@ -16,6 +18,7 @@ pub(super) fn judge(
     place: &str,
     question: &Question<'_>,
     basis: &Basis<'_>,
+    proofs: &Proofs,
     context: Context,
 ) -> Answer {
     let file = match Evidence::parse(bytes) {
@@ -29,9 +32,9 @@ pub(super) fn judge(
     if let Some(seen) = basis.seen {
         bundles.refuse_older(seen, context);
     }
-    let place = Path::new(place);
-    let snapshots = basis.snapshots.clone().with_inside(&file, place, &bundles, context);
-    let (proof, proof_problem) = trust::proof_inside(&file, place, context);
+    let path = Path::new(place);
+    let snapshots = basis.snapshots.clone().with_inside(&file, path, &bundles, context);
+    let (proof, proof_problem) = trust::proof_inside(&file, path, context);
     let basis = Basis {
         bundles: &bundles,
         snapshots: &snapshots,
@@ -40,5 +43,12 @@ pub(super) fn judge(
         seen: basis.seen,
         container: Some(&file),
     };
-    judge::inside(&file, question, &basis)
+    let again = |proofs: &[&AttestationProof], proof_problem| {
+        let with = |proof| judge::inside(&file, question, &Basis { proof, proof_problem, ..basis });
+        let mut answers = proofs.iter().map(|proof| with(Some(*proof)));
+        let proved = answers.find(|answer| answer.outcome != Outcome::KeyCompromised);
+        Some(proved.unwrap_or_else(|| with(proofs.first().copied())))
+    };
+    let answer = judge::inside(&file, question, &basis);
+    proofs.applied(place, answer, context, again)
 }

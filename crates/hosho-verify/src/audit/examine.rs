@@ -3,7 +3,9 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use hosho::{Expected, ObjectKind, SealedCertificate, SignedStatusSnapshot, Verifier};
+use hosho::{
+    AttestationProof, Expected, ObjectKind, SealedCertificate, SignedStatusSnapshot, Verifier,
+};
 use hosho_cli::input::{self, InputError};
 use hosho_policy::Policy;
 use rustix::fs::OFlags;
@@ -12,6 +14,7 @@ use super::archive::{Archive, Damage, Member, hint};
 use super::feed::{Item, Unit};
 use super::keys::Keys;
 use super::ledger::Ledger;
+use super::proofs::Proofs;
 use super::record::{Entry, Found, Record};
 use super::walk::Walked;
 use super::{contained, print, table};
@@ -30,6 +33,7 @@ pub(super) struct Examiner<'e> {
     pub(super) keys: Option<&'e Keys>,
     pub(super) ledger: Option<&'e Ledger>,
     pub(super) policy: Option<&'e Policy>,
+    pub(super) proofs: &'e Proofs,
     pub(super) lines: Lines,
     pub(super) rows: Rows,
     pub(super) context: Context,
@@ -80,7 +84,7 @@ enum Promise {
     Nothing,
 }
 
-impl Examiner<'_> {
+impl<'e> Examiner<'e> {
     /// Looks at units, their signatures in bulk; returns one entry for each.
     pub(super) fn examine(&self, units: Vec<Unit>) -> Vec<Entry> {
         let units: Vec<Vec<Piece>> = units.into_iter().map(|unit| self.pieces(unit.item)).collect();
@@ -99,10 +103,14 @@ impl Examiner<'_> {
             })
             .collect();
         let answers = judge::signed_many(&certificates, &self.verifier, &self.question, self.basis);
-        let mut answers = answers.into_iter().map(judged);
+        let mut answers = answers.into_iter().zip(certificates.chunks(1));
         let mut entry = |places: Vec<(String, Option<Finding>)>| {
             let records = places.into_iter().filter_map(|(place, finding)| {
-                Some(self.record(&place, finding.or_else(|| answers.next())?))
+                let signed = || {
+                    let (answer, one) = answers.next()?;
+                    Some(self.proved(&place, one, answer))
+                };
+                Some(self.record(&place, finding.or_else(signed)?))
             });
             Entry { records: records.collect() }
         };
@@ -208,7 +216,8 @@ impl Examiner<'_> {
         };
         Content::Found(match source::find_candidate(bytes) {
             Ok(Candidate::Evidence(bytes)) => {
-                judged(contained::judge(&bytes, place, &self.question, self.basis, self.context))
+                let (question, basis) = (&self.question, self.basis);
+                judged(contained::judge(&bytes, place, question, basis, self.proofs, self.context))
             }
             Ok(Candidate::Signed(bytes)) => return Content::Signed(bytes),
             Ok(Candidate::Sealed(bytes)) => self.sealed(place, &bytes),
@@ -230,7 +239,30 @@ impl Examiner<'_> {
         let opened = self.keys.and_then(|keys| keys.open(&sealed, place));
         let Some((number, opened)) = opened else { return Finding::Sealed };
         let question = Question { expected: Expected::Number(number), ..self.question };
-        judged(judge::opened(&opened, &self.verifier, &question, self.basis))
+        let judge = |proofs: &[&AttestationProof], proof_problem| {
+            let basis = Basis { proof_problem, ..*self.basis };
+            Some(judge::opened(&opened, &self.knowing(proofs), &question, &basis))
+        };
+        let answer = judge::opened(&opened, &self.verifier, &question, self.basis);
+        judged(self.proofs.applied(place, answer, self.context, judge))
+    }
+
+    /// The answer for a signed certificate, with the proof that it may need.
+    fn proved(&self, place: &str, one: &[Vec<u8>], answer: Answer) -> Finding {
+        let again = |proofs: &[&AttestationProof], proof_problem| {
+            let basis = Basis { proof_problem, ..*self.basis };
+            judge::signed_many(one, &self.knowing(proofs), &self.question, &basis).pop()
+        };
+        judged(self.proofs.applied(place, answer, self.context, again))
+    }
+
+    /// The verifier that knows proofs besides.
+    fn knowing<'p>(&self, proofs: &[&'p AttestationProof]) -> Verifier<'p>
+    where
+        'e: 'p,
+    {
+        let verifier: Verifier<'p> = self.verifier.clone();
+        proofs.iter().fold(verifier, |verifier, proof| verifier.with_proof(proof))
     }
 }
 

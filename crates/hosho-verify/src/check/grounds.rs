@@ -9,6 +9,7 @@ use hosho_timestamp::Authority;
 
 use super::answer::Timestamp;
 use crate::arguments::{CheckArguments, TrustArguments};
+use crate::audit;
 use crate::messages::fill;
 use crate::remembered::Memory;
 use crate::run::{Context, Failure};
@@ -74,6 +75,9 @@ pub(super) fn proof(
     context: Context,
 ) -> (Option<AttestationProof>, Option<Problem>) {
     match (&arguments.proof, container) {
+        (Some(path), _) if path.is_dir() => {
+            trust::load_proof(&audit::in_folder(path, &arguments.file), context)
+        }
         (Some(path), _) => trust::load_proof(path, context),
         (None, Some(file)) => trust::proof_inside(file, &arguments.file, context),
         (None, None) => (None, None),

@@ -337,6 +337,12 @@ fn a_certificate_of_a_compromised_key_needs_its_proof() {
     let proved = check().file("--proof", "G01-1.proof").json();
     assert_eq!(proved.verdict(), answer(0, "in-force", None));
     assert_eq!(proved.json()["certificate"], sample_json("G01-1"));
+    // A folder gives the proof that is called like the certificate.
+    world.write("proofs/G01-1.proof", &world.read("G01-1.proof"));
+    assert_eq!(check().file("--proof", "proofs").json().verdict(), proved.verdict());
+    fs::rename(world.path("proofs/G01-1.proof"), world.path("proofs/other.proof")).unwrap();
+    let run = check().file("--proof", "proofs").json();
+    assert_eq!(run.verdict(), answer(3, "key-compromised", Some("E1-IO")));
     for (name, rule) in
         [("G02-1.proof", "E5-PROOF"), ("broken.proof", "E3-KEY-MISSING"), ("absent.proof", "E1-IO")]
     {
