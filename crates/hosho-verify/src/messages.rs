@@ -42,6 +42,7 @@ pub(crate) struct Catalogue {
     pub(crate) related_refused: &'static str,
     pub(crate) bundle_regressed: &'static str,
     pub(crate) remembered_damaged: &'static str,
+    pub(crate) remembered_first: &'static str,
     pub(crate) trust_inside_nothing: &'static str,
     pub(crate) tsa_refused: &'static str,
     pub(crate) timestamp_not_asked: &'static str,

@@ -1,22 +1,26 @@
 //! What was seen before: the highest sequence of every trust bundle and status list, in a file.
+//! Of a list it is kept by the key that signed, so that a thief's word goes when its key does.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hosho::{Fingerprint, GuarantorId, ListNumber, Sequence};
+use hosho::{
+    Fingerprint, GuarantorId, KeyId, KeyRole, KeyState, ListNumber, Sequence, TrustBundle,
+};
 use hosho_cli::input::{self, InputError};
 use hosho_cli::lock::{self, Lock};
 use hosho_cli::output::{self, Mode};
 use hosho_cli::path::shown;
 use serde::{Deserialize, Serialize};
 
+use crate::messages::fill;
 use crate::run::{Context, Failure};
 use crate::trust::{Bundles, Snapshots};
 
 /// The format of the file.
-const FORMAT: &str = "hosho-remembered/1";
+const FORMAT: &str = "hosho-remembered/2";
 
 /// A thousand guarantors with a hundred lists each have some 3 MB.
 const MAX_LEN: usize = 8 << 20;
@@ -31,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Seen {
     bundles: BTreeMap<GuarantorId<'static>, Sequence>,
-    lists: BTreeMap<(GuarantorId<'static>, ListNumber), Sequence>,
+    lists: BTreeMap<(GuarantorId<'static>, ListNumber, KeyId), Sequence>,
 }
 
 /// The file of what was seen, locked: others wait until it is kept or dropped.
@@ -57,7 +61,7 @@ struct Sequences {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bundle: Option<u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    lists: BTreeMap<u16, u64>,
+    lists: BTreeMap<u16, BTreeMap<String, u64>>,
 }
 
 impl Seen {
@@ -66,11 +70,11 @@ impl Seen {
         self.bundles.iter().find(|(id, _)| *id == guarantor_id).map(|(_, sequence)| *sequence)
     }
 
-    /// Returns the highest sequence seen of every list.
+    /// Returns the highest sequence seen of every list, once for each key that signed it.
     pub(crate) fn lists(
         &self,
     ) -> impl Iterator<Item = (&GuarantorId<'static>, ListNumber, Sequence)> {
-        self.lists.iter().map(|((id, list), sequence)| (id, *list, *sequence))
+        self.lists.iter().map(|((id, list, _), sequence)| (id, *list, *sequence))
     }
 
     /// What tells this from what was seen at another time.
@@ -78,15 +82,21 @@ impl Seen {
         self.to_line().map_or_else(String::new, |line| checksum(&line))
     }
 
-    /// Takes in what this run has seen; nothing goes back.
+    /// Takes in what this run has seen. Nothing goes back, except that a key which may sign
+    /// snapshots no more takes its sequences along: they may be a thief's (spec R-FRESH-1).
     fn observe(&mut self, bundles: &Bundles, snapshots: &Snapshots) {
+        self.lists.retain(|(id, _, key_id), _| {
+            let bundle = bundles.all().iter().find(|bundle| bundle.guarantor_id() == id);
+            bundle.is_none_or(|bundle| speaks(bundle, *key_id))
+        });
         for bundle in bundles.all() {
             let seen = self.bundles.entry(bundle.guarantor_id().clone());
             let seen = seen.or_insert(bundle.sequence());
             *seen = (*seen).max(bundle.sequence());
         }
         for snapshot in snapshots.all() {
-            let seen = self.lists.entry((snapshot.guarantor_id().clone(), snapshot.list()));
+            let id = snapshot.guarantor_id().clone();
+            let seen = self.lists.entry((id, snapshot.list(), snapshot.key_id()));
             let seen = seen.or_insert(snapshot.sequence());
             *seen = (*seen).max(snapshot.sequence());
         }
@@ -106,9 +116,12 @@ impl Seen {
             if let Some(bundle) = sequences.bundle {
                 seen.bundles.insert(id.clone(), Sequence::new(bundle).ok()?);
             }
-            for (list, sequence) in sequences.lists {
+            for (list, keys) in sequences.lists {
                 let list = ListNumber::new(list).ok()?;
-                seen.lists.insert((id.clone(), list), Sequence::new(sequence).ok()?);
+                for (key_id, sequence) in keys {
+                    let key_id = KeyId::parse(&key_id).ok()?;
+                    seen.lists.insert((id.clone(), list, key_id), Sequence::new(sequence).ok()?);
+                }
             }
         }
         Some(seen)
@@ -119,15 +132,23 @@ impl Seen {
         for (id, sequence) in &self.bundles {
             guarantors.entry(id.to_string()).or_default().bundle = Some(sequence.number());
         }
-        for ((id, list), sequence) in &self.lists {
+        for ((id, list, key_id), sequence) in &self.lists {
             let lists = &mut guarantors.entry(id.to_string()).or_default().lists;
             if lists.len() < MAX_LISTS {
-                lists.insert(list.number(), sequence.number());
+                let keys = lists.entry(list.number()).or_default();
+                keys.insert(key_id.to_string(), sequence.number());
             }
         }
         let json = serde_json::to_string(&Object { format: FORMAT.to_owned(), guarantors }).ok()?;
         Some(format!("{} {json}\n", checksum(&json)))
     }
+}
+
+/// Tells whether the guarantor still stands by what this key says about status.
+fn speaks(bundle: &TrustBundle, key_id: KeyId) -> bool {
+    bundle.key(key_id).is_some_and(|entry| {
+        entry.role == KeyRole::Status && !matches!(entry.state, KeyState::Compromised { .. })
+    })
 }
 
 /// What shows that a digit was lost; it protects against no one who can write the file.
@@ -147,6 +168,7 @@ impl Memory {
             Ok(bytes) => Seen::parse(&bytes)
                 .ok_or_else(|| failure(path, "E1-REMEMBERED", context.text().remembered_damaged))?,
             Err(InputError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                context.note(&fill(context.text().remembered_first, &[&shown(path)]));
                 Seen::default()
             }
             Err(error) => return Err(failure(path, error.code(), &error.message(context.lang))),
@@ -190,11 +212,13 @@ mod tests {
         let id = || GuarantorId::parse("g-mirai").unwrap();
         let sequence = |number| Sequence::new(number).unwrap();
         let list = |number| ListNumber::new(number).unwrap();
+        let key = |byte| KeyId::from_bytes([byte; 8]);
         Seen {
             bundles: BTreeMap::from([(id(), sequence(3))]),
             lists: BTreeMap::from([
-                ((id(), list(1)), sequence(57)),
-                ((id(), list(12)), sequence(9_007_199_254_740_991)),
+                ((id(), list(1), key(1)), sequence(57)),
+                ((id(), list(1), key(0xee)), sequence(3)),
+                ((id(), list(12), key(1)), sequence(9_007_199_254_740_991)),
             ]),
         }
     }
@@ -223,11 +247,13 @@ mod tests {
     #[test]
     fn a_line_with_its_sum_but_another_content_is_not_read() {
         for json in [
-            r#"{"format":"hosho-remembered/2","guarantors":{}}"#,
-            r#"{"format":"hosho-remembered/1","guarantors":{"G":{"bundle":1}}}"#,
-            r#"{"format":"hosho-remembered/1","guarantors":{"g-a":{"bundle":0}}}"#,
-            r#"{"format":"hosho-remembered/1","guarantors":{"g-a":{"lists":{"0":1}}}}"#,
-            r#"{"format":"hosho-remembered/1","guarantors":{"g-a":{"other":1}}}"#,
+            r#"{"format":"hosho-remembered/1","guarantors":{}}"#,
+            r#"{"format":"hosho-remembered/2","guarantors":{"G":{"bundle":1}}}"#,
+            r#"{"format":"hosho-remembered/2","guarantors":{"g-a":{"bundle":0}}}"#,
+            r#"{"format":"hosho-remembered/2","guarantors":{"g-a":{"lists":{"1":1}}}}"#,
+            r#"{"format":"hosho-remembered/2","guarantors":{"g-a":{"lists":{"0":{}}}}}"#,
+            r#"{"format":"hosho-remembered/2","guarantors":{"g-a":{"lists":{"1":{"ee":1}}}}}"#,
+            r#"{"format":"hosho-remembered/2","guarantors":{"g-a":{"other":1}}}"#,
         ] {
             let line = format!("{} {json}\n", checksum(json));
             assert_eq!(Seen::parse(line.as_bytes()), None, "{json}");

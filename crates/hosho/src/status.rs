@@ -7,6 +7,7 @@ use crate::cose::{STATUS, Sign1};
 use crate::counter::{ListNumber, Revision, Sequence, StatusIndex};
 use crate::date::{Date, UnixTime};
 use crate::error::ParseError;
+use crate::fingerprint::KeyId;
 use crate::number::GuarantorId;
 use crate::trust::{KeyRole, KeyState, TrustBundle};
 
@@ -128,17 +129,27 @@ impl<'a> SignedStatusSnapshot<'a> {
         if !entry.covers(self.content.issued_at) {
             return Err(StatusError::KeyWindow);
         }
-        Ok(StatusSnapshot { content: self.content })
+        Ok(StatusSnapshot { content: self.content, key_id: self.envelope.key_id })
     }
 }
 
 /// A status snapshot that a status key of the guarantor signed.
 ///
-/// How fresh it is depends on the day that is asked about; the verdict tells.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// How fresh it is depends on the day that is asked about; the verdict tells. Two are equal if
+/// they say the same, whichever keys signed them (spec R-STAT-7).
+#[derive(Clone, Debug)]
 pub struct StatusSnapshot {
     content: Content,
+    key_id: KeyId,
 }
+
+impl PartialEq for StatusSnapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.content == other.content
+    }
+}
+
+impl Eq for StatusSnapshot {}
 
 impl StatusSnapshot {
     /// Returns the guarantor it speaks for.
@@ -164,6 +175,11 @@ impl StatusSnapshot {
     /// Returns by when the guarantor promised a newer one.
     pub const fn next_update(&self) -> UnixTime {
         self.content.next_update
+    }
+
+    /// Returns which status key signed it, to remember whose word its sequence is (spec R-FRESH-1).
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
     }
 
     /// Returns what it says about an index; one beyond the list was not issued.

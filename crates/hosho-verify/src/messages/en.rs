@@ -33,6 +33,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     bundle_regressed: "the trust bundle of {} with sequence {} was seen before, and the one given has {} ({}); pass the newest one with --trust",
     remembered_damaged: "not what was written there: the memory of what was seen is damaged; restore it from a copy, or name another file \
                          and pass the newest snapshots and bundles that you have",
+    remembered_first: "{} is not there yet: this is the first time, and nothing was seen before; if it is not, look for the file",
     trust_inside_nothing: "--trust-inside serves for an evidence file only; for a certificate pass the guarantor's trust bundle with --trust",
     tsa_refused: "no root certificate in PEM; get that of the time-stamping authority by a channel you already know",
     timestamp_not_asked: "the evidence file holds a timestamp that was not looked at; pass the authority's root certificate with --tsa",

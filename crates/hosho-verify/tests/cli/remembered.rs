@@ -9,6 +9,9 @@ use crate::check::answer;
 use crate::program::{Check, run};
 use crate::world::{NOW, World};
 
+/// The status key of `mirai.trust`.
+const FIRST_KEY: &str = "0bff0fd0751e6f06";
+
 fn check<'w>(world: &'w World, status: &str) -> Check<'w> {
     let file = world.path("G06-1.hosho");
     let check = Check::of(world, "G06-1", &file).trust().file("--status", status);
@@ -38,12 +41,54 @@ fn seen(world: &World) -> Value {
 #[test]
 fn the_first_time_is_remembered() {
     let world = world();
-    assert_eq!(check(&world, "mirai.status").json().verdict(), answer(0, "in-force", None));
+    let run = check(&world, "mirai.status").json();
+    assert_eq!(run.verdict(), answer(0, "in-force", None));
+    assert!(run.stderr.contains("seen is not there yet: this is the first time"), "{}", run.stderr);
     let expected = serde_json::json!({
-        "format": "hosho-remembered/1",
-        "guarantors": { "g-mirai": { "bundle": 1, "lists": { "1": 1 } } },
+        "format": "hosho-remembered/2",
+        "guarantors": { "g-mirai": { "bundle": 1, "lists": { "1": { FIRST_KEY: 1 } } } },
     });
     assert_eq!(seen(&world), expected);
+    let run = check(&world, "mirai.status").json();
+    assert!(!run.stderr.contains("first time"), "{}", run.stderr);
+}
+
+#[test]
+fn what_a_stolen_key_signed_is_forgotten_when_the_guarantor_says_so() {
+    let world = world();
+    for name in
+        ["bundles/status-stolen.trust", "snapshots/far.status", "snapshots/after-theft.status"]
+    {
+        world.add(name);
+    }
+    // Nobody knows yet that the key is stolen, and its word counts.
+    assert_eq!(check(&world, "far.status").json().verdict(), answer(0, "in-force", None));
+    let regressed = answer(3, "status-stale", Some("E7-REGRESSED"));
+    assert_eq!(check(&world, "later.status").json().verdict(), regressed);
+    let after = |status| check(&world, status).file("--trust", "status-stolen.trust").json();
+    let run = after("after-theft.status");
+    assert_eq!(run.verdict(), answer(0, "in-force", None), "{}", run.stderr);
+    let lists = &seen(&world)["guarantors"]["g-mirai"]["lists"]["1"];
+    let keys: Vec<_> = lists.as_object().unwrap().iter().collect();
+    assert!(matches!(&keys[..], [(key, sequence)] if *key != FIRST_KEY && **sequence == 2));
+    // Nor does it come back.
+    let refused = answer(3, "status-unknown", Some("E5-KEY-COMPROMISED"));
+    assert_eq!(after("far.status").verdict(), refused);
+    assert_eq!(after("after-theft.status").verdict(), answer(0, "in-force", None));
+}
+
+#[test]
+fn what_other_guarantors_signed_stays_remembered_after_a_theft() {
+    let world = world();
+    world.add("bundles/status-stolen.trust");
+    world.add("snapshots/after-theft.status");
+    let run = check(&world, "other.status").file("--trust", "other.trust").json();
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let before = seen(&world)["guarantors"]["g-other"].clone();
+    assert_eq!(before["lists"]["1"].as_object().unwrap().len(), 1);
+    let run = check(&world, "after-theft.status").file("--trust", "status-stolen.trust").json();
+    assert_eq!(run.verdict(), answer(0, "in-force", None), "{}", run.stderr);
+    assert_eq!(seen(&world)["guarantors"]["g-other"], before, "another guarantor's stay");
 }
 
 #[test]
@@ -97,7 +142,7 @@ fn a_damaged_file_is_told_and_never_begun_anew() {
     assert_eq!(check(&world, "later.status").json().code, 0);
     let good = fs::read(world.path("seen")).unwrap();
     let mut digit = good.clone();
-    let at = good.iter().rposition(|byte| *byte == b'2').unwrap();
+    let at = good.windows(3).rposition(|bytes| bytes == b":2}").unwrap() + 1;
     digit[at] = b'1';
     for damaged in [&b""[..], b"{}", &good[1..], &good[..good.len() - 1], &digit] {
         world.write("seen", damaged);
@@ -196,12 +241,11 @@ fn checks_at_the_same_time_lose_nothing() {
         let all = seen(&world);
         assert_eq!(
             all["guarantors"]["g-mirai"],
-            serde_json::json!({ "bundle": 2, "lists": { "1": 2 } })
+            serde_json::json!({ "bundle": 2, "lists": { "1": { FIRST_KEY: 2 } } })
         );
-        assert_eq!(
-            all["guarantors"]["g-other"],
-            serde_json::json!({ "bundle": 1, "lists": { "1": 1 } })
-        );
+        let other = &all["guarantors"]["g-other"];
+        let sequences: Vec<_> = other["lists"]["1"].as_object().unwrap().values().collect();
+        assert_eq!((&other["bundle"], &sequences[..]), (&1.into(), &[&1.into()][..]));
     }
     let left: Vec<_> =
         fs::read_dir(world.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();

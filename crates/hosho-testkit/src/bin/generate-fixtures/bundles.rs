@@ -5,7 +5,7 @@ use hosho::{BundleDraft, Fingerprint, KeyRole, KeyState, SecretKey, Sequence, Te
 use hosho_testkit::{Guarantor, time};
 
 use crate::fixture::Fixture;
-use crate::guarantor::{first_bundle, guarantor, thief};
+use crate::guarantor::{first_bundle, guarantor, second_status_key, thief};
 use crate::ledger::Ledger;
 use crate::proofs::attested;
 
@@ -51,7 +51,19 @@ pub(crate) fn fixtures(ledger: &Ledger) -> Vec<Fixture> {
             mirai_changed(&|draft| draft.keys[0].role = KeyRole::Publish),
         ),
         Fixture::new("bundles/stolen.trust", stolen(ledger)),
+        Fixture::new(
+            "bundles/status-stolen.trust",
+            mirai.sign_bundle(status_stolen(next(mirai, &first, 2))),
+        ),
     ]
+}
+
+/// Returns the bundle that says the key of the snapshots was stolen, and names another.
+fn status_stolen(mut draft: BundleDraft<'static>) -> BundleDraft<'static> {
+    let reason = Text::parse("盗難").expect("a text");
+    draft.keys[1].state = KeyState::Compromised { since: time("2026-01-01T00:00:00Z"), reason };
+    draft.keys.push(Guarantor::entry(&second_status_key(), KeyRole::Status));
+    draft
 }
 
 /// Returns the bundle that says the key of the certificates was stolen, and attests them.

@@ -18,6 +18,11 @@ pub(crate) fn guarantor(id: &'static str, seed: u8) -> Guarantor {
     }
 }
 
+/// Returns the status key that comes after the first was stolen.
+pub(crate) fn second_status_key() -> SecretKey {
+    SecretKey::take(&mut [78; 32])
+}
+
 /// Makes somebody who calls himself by the id of another and has keys of his own.
 pub(crate) fn thief() -> Guarantor {
     guarantor("g-mirai", 60)
