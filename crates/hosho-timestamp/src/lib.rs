@@ -28,11 +28,15 @@ mod error;
 mod signer;
 mod token;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+use der::Decode as _;
 
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::anchor_from_trusted_cert;
+use x509_cert::Certificate;
 
 use content::Content;
 pub use error::{AuthorityError, TimestampError};
@@ -43,7 +47,24 @@ use token::Token;
 #[derive(Clone, Debug)]
 pub struct Authority {
     // Invariant: there is at least one, and each is a certificate that can be an anchor.
-    roots: Vec<CertificateDer<'static>>,
+    roots: Vec<Root>,
+}
+
+#[derive(Clone, Debug)]
+struct Root {
+    certificate: CertificateDer<'static>,
+    /// When it is valid, in seconds since 1970: a path to an anchor does not look at that.
+    valid: RangeInclusive<u64>,
+}
+
+impl Root {
+    fn read(certificate: CertificateDer<'static>) -> Option<Self> {
+        anchor_from_trusted_cert(&certificate).ok()?;
+        let validity = Certificate::from_der(&certificate).ok()?.tbs_certificate.validity;
+        let [from, to] =
+            [validity.not_before, validity.not_after].map(|time| time.to_unix_duration().as_secs());
+        Some(Self { certificate, valid: from..=to })
+    }
 }
 
 /// What a verified token says.
@@ -58,12 +79,10 @@ impl Authority {
     /// # Errors
     /// [`AuthorityError`] if there is none, or one cannot be read.
     pub fn from_pem(pem: &[u8]) -> Result<Self, AuthorityError> {
-        let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        let roots = roots.map_err(|_| AuthorityError)?;
-        if roots.is_empty() || roots.iter().any(|root| anchor_from_trusted_cert(root).is_err()) {
-            return Err(AuthorityError);
-        }
-        Ok(Self { roots })
+        let read = |der: Result<_, _>| der.ok().and_then(Root::read).ok_or(AuthorityError);
+        let roots: Vec<_> =
+            CertificateDer::pem_slice_iter(pem).map(read).collect::<Result<_, _>>()?;
+        if roots.is_empty() { Err(AuthorityError) } else { Ok(Self { roots }) }
     }
 
     /// Verifies that a token is over `imprint`, a SHA-256, and signed by an authority that one of
@@ -81,7 +100,9 @@ impl Authority {
         signer.check_purpose()?;
         signer.check_signature(&token)?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(content.seconds));
-        let anchors: Result<Vec<_>, _> = self.roots.iter().map(anchor_from_trusted_cert).collect();
+        let valid = self.roots.iter().filter(|root| root.valid.contains(&content.seconds));
+        let anchors: Result<Vec<_>, _> =
+            valid.map(|root| anchor_from_trusted_cert(&root.certificate)).collect();
         let anchors = anchors.map_err(|_| TimestampError::Path)?;
         signer.check_path(&anchors, token.certificates(), time)?;
         Ok(Timestamp { seconds: content.seconds })

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hosho_timestamp::{
     Authority, AuthorityError, TimestampError, claimed_imprint, claimed_seconds, token_of,
 };
@@ -70,6 +72,34 @@ fn a_signer_that_the_root_does_not_vouch_for_is_refused() {
     let refused = other.verify(&token("rsa.tsr"), &imprint());
     assert_eq!(refused, Err(TimestampError::Path));
     assert!(other.verify(&token("stranger.tsr"), &imprint()).is_ok());
+}
+
+/// The root certificate with other days; that it is signed over is of no interest in what a person
+/// pins.
+fn root_with(old: &[u8], new: &[u8]) -> Authority {
+    let text = String::from_utf8(read("root.pem")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('-'));
+    let mut der = STANDARD.decode(lines.collect::<String>()).unwrap();
+    let at = der.windows(old.len()).position(|window| window == old).unwrap();
+    der[at..at + old.len()].copy_from_slice(new);
+    let body = STANDARD.encode(der);
+    let pem = format!(
+        "-----BEGIN CERTIFICATE-----
+{body}
+-----END CERTIFICATE-----
+"
+    );
+    Authority::from_pem(pem.as_bytes()).unwrap()
+}
+
+#[test]
+fn a_root_that_had_expired_or_not_begun_at_the_tokens_time_vouches_for_nothing() {
+    let token = token("rsa.tsr");
+    let verify = |root: Authority| root.verify(&token, &imprint()).map(|_| ());
+    assert_eq!(verify(root_with(b"21261030", b"21251030")), Ok(()));
+    assert_eq!(verify(root_with(b"21261030", b"20261030")), Err(TimestampError::Path));
+    let not_yet = root_with(b"\x17\x0d261123", b"\x17\x0d271123");
+    assert_eq!(verify(not_yet), Err(TimestampError::Path));
 }
 
 #[test]

@@ -140,7 +140,8 @@ fn answer(
             judge::signed(bytes, &question, &basis)
         }
     };
-    answer.timestamp = grounds::timestamp(arguments.tsa.as_deref(), container, context)?;
+    answer.timestamp =
+        grounds::timestamp(arguments.tsa.as_deref(), container, moment.now, context)?;
     if let Some(policy) = policy {
         let related = policy::load_related(&arguments.related, &basis, moment, context);
         let related: Vec<&Certificate<'_>> = related.iter().collect();

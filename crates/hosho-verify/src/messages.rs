@@ -46,6 +46,7 @@ pub(crate) struct Catalogue {
     pub(crate) trust_inside_nothing: &'static str,
     pub(crate) tsa_refused: &'static str,
     pub(crate) timestamp_not_asked: &'static str,
+    pub(crate) timestamp_future: &'static str,
     pub(crate) timestamp_missing: &'static str,
     pub(crate) timestamp_refused: &'static str,
     pub(crate) files_passed_over: &'static str,

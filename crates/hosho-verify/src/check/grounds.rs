@@ -94,10 +94,20 @@ pub(crate) fn authority(path: &Path, context: Context) -> Result<Authority, Fail
         .map_err(|_| unusable("E1-NOT-RECOGNISED", context.text().tsa_refused))
 }
 
+/// Of two clocks that do not go together a person has to know.
+pub(crate) fn remark_future(at: UnixTime, now: UnixTime, context: Context) {
+    if at > now {
+        let values = [at.to_string(), now.to_string()];
+        context
+            .note(&fill(context.text().timestamp_future, &values.each_ref().map(String::as_str)));
+    }
+}
+
 /// Verifies the timestamp of an evidence file, if that was asked for.
 pub(crate) fn timestamp(
     tsa: Option<&Path>,
     container: Option<&Evidence<'_>>,
+    now: UnixTime,
     context: Context,
 ) -> Result<Timestamp, Failure> {
     let Some(path) = tsa else {
@@ -113,7 +123,10 @@ pub(crate) fn timestamp(
     };
     match authority.verify(token, file.imprint().as_bytes()) {
         Ok(stamp) => match UnixTime::from_seconds(stamp.seconds()) {
-            Ok(at) => Ok(Timestamp::At(at)),
+            Ok(at) => {
+                remark_future(at, now, context);
+                Ok(Timestamp::At(at))
+            }
             Err(_) => Ok(Timestamp::Refused),
         },
         Err(error) => {

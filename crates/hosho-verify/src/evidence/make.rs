@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hosho::{
     AttestationProof, AuthKey, Evidence, EvidenceDraft, Expected, Fingerprint, GuarantorId,
-    ParseError, SealedCertificate, SignedCertificate, StatusReference, TrustError,
+    ParseError, SealedCertificate, SignedCertificate, StatusReference, TrustError, UnixTime,
 };
 use hosho_cli::output::{self, Mode};
 use hosho_cli::path::shown;
@@ -294,7 +294,10 @@ impl Maker<'_> {
                 refuse(error.code(), &source::unread(&error, self.context.lang))
             }));
         let token = hosho_timestamp::token_of(&reply).and_then(|token| {
-            authority.verify(&token, imprint.as_bytes())?;
+            let stamp = authority.verify(&token, imprint.as_bytes())?;
+            if let Ok(at) = UnixTime::from_seconds(stamp.seconds()) {
+                grounds::remark_future(at, self.moment.now, self.context);
+            }
             Ok(token)
         });
         Ok(token.map(Some).map_err(|error| {

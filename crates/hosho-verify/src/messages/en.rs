@@ -37,6 +37,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     trust_inside_nothing: "--trust-inside serves for an evidence file only; for a certificate pass the guarantor's trust bundle with --trust",
     tsa_refused: "no root certificate in PEM; get that of the time-stamping authority by a channel you already know",
     timestamp_not_asked: "the evidence file holds a timestamp that was not looked at; pass the authority's root certificate with --tsa",
+    timestamp_future: "the timestamp is of {}, later than now ({}): look at the clock, and at --now if it was given",
     timestamp_missing: "there is no timestamp to verify",
     timestamp_refused: "the timestamp proves nothing: {}; the verdict does not rest on it",
     files_passed_over: "{} other files passed over",

@@ -34,6 +34,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     trust_inside_nothing: "--trust-inside は証拠ファイルにだけ使えます。証書には --trust で保証事業会社の信頼バンドルを指定してください",
     tsa_refused: "PEM 形式のルート証明書ではありません。時刻認証局のルート証明書を、既に知っている経路で入手してください",
     timestamp_not_asked: "証拠ファイルのタイムスタンプは調べていません。時刻認証局のルート証明書を --tsa で指定してください",
+    timestamp_future: "タイムスタンプの時刻 {} は現在({})より後です。時計と、指定していれば --now を確かめてください",
     timestamp_missing: "調べるタイムスタンプがありません",
     timestamp_refused: "タイムスタンプは何も証明しません({})。判定はこれに基づきません",
     files_passed_over: "ほかの {} 個のファイルは読み飛ばしました",

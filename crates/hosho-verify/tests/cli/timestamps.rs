@@ -41,6 +41,11 @@ fn a_timestamp_is_reported_and_decides_nothing() {
         assert_eq!(asked.verdict(), plain.verdict(), "{name}");
         let at = asked.json()["timestamp"]["at"].as_str().unwrap().to_owned();
         assert!(at.starts_with("2026-11-"), "{at}");
+        assert!(asked.stderr.contains("later than now"), "{}", asked.stderr);
+        let later = ask(&stamped).file("--tsa", "root.pem").with("--now", "2026-11-29T00:00:00Z");
+        let later = later.json();
+        assert_eq!(later.json()["timestamp"], asked.json()["timestamp"], "{name}");
+        assert!(!later.stderr.contains("later than now"), "{}", later.stderr);
         let refused = ask(&stamped).file("--tsa", "other-root.pem").json();
         assert_eq!(refused.verdict(), plain.verdict(), "{name}");
         assert_eq!(refused.json()["timestamp"]["code"], "E5-TIMESTAMP");
