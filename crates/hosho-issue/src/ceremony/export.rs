@@ -4,9 +4,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use hosho::{Fingerprint, SecretKey, Signer as _, UnixTime};
-use hosho_cli::output::{Folder, Mode, create_dir_durable};
+use hosho::{Fingerprint, PublicKey, SecretKey, Signer as _, UnixTime};
+use hosho_cli::output::{Folder, Mode, OutputError, create_dir_durable};
 
+use super::paper::read_public_key;
 use super::roots::write_public_key;
 use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure};
@@ -57,6 +58,9 @@ pub fn export_roots(
         return Err(Failure::objected(Objection::RootsGone));
     }
     prepare_place(&home, &order.out)?;
+    for (original, key) in &roots {
+        check_target(original, key, &order.out)?;
+    }
     let mut exported = Vec::with_capacity(roots.len());
     for (original, key) in &roots {
         let file = copy(original, key, &order.out)?;
@@ -101,11 +105,41 @@ fn prepare_place(home: &Home, out: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses, before anything is written, a place where other files than these copies are. A copy that
+/// an interrupted export has left is none of them.
+fn check_target(original: &Path, key: &SecretKey, out: &Path) -> Result<(), Failure> {
+    let (file, public) = targets(original, out);
+    let exists = |file: &Path| Failure::output(file, OutputError::Exists);
+    if is_there(&file) {
+        if is_same_file(original, &file)? {
+            return Err(Failure::objected_at(&file, Objection::InsideHome));
+        }
+        match read_secret_key(&file) {
+            Ok(there) if there.public_key() == key.public_key() => {}
+            Ok(_) | Err(Failure::Damaged { damage: Damage::Form, .. }) => {
+                return Err(exists(&file));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    let is_other = |there: PublicKey| there != *key.public_key();
+    if is_there(&public) && read_public_key(&public).map_or(true, is_other) {
+        return Err(exists(&public));
+    }
+    Ok(())
+}
+
+/// Returns where the copy of a root key and its public part go.
+fn targets(original: &Path, out: &Path) -> (PathBuf, PathBuf) {
+    let file = out.join(original.file_name().unwrap_or_default());
+    let public = file.with_extension("pub");
+    (file, public)
+}
+
 /// Copies one root key and returns its file once what is on the disk was read back and compared.
 fn copy(original: &Path, key: &SecretKey, out: &Path) -> Result<PathBuf, Failure> {
     let name = original.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let file = out.join(&name);
-    let public = file.with_extension("pub");
+    let (file, public) = targets(original, out);
     let folder = Folder::open(out).map_err(|e| Failure::output(out, e))?;
     if !is_there(&file) {
         write_secret_key(&folder, &name, &key.expose_seed())?;
@@ -118,7 +152,7 @@ fn copy(original: &Path, key: &SecretKey, out: &Path) -> Result<PathBuf, Failure
         return Err(Failure::objected_at(&file, Objection::InsideHome));
     }
     let copied = read_secret_key(&file)?;
-    let published = super::paper::read_public_key(&public)?;
+    let published = read_public_key(&public)?;
     if copied.public_key() != key.public_key() || published != *key.public_key() {
         return Err(Failure::damaged(&file, Damage::Changed));
     }

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use hosho::{KeyRole, SignedTrustBundle, Signer as _};
 use hosho_cli::lang::Lang;
 use hosho_issue::{
-    AssembleOrder, Confirmation, ExportOrder, Published, ReplaceOrder, RotateOrder, SignOrder,
-    assemble_root, export_roots, new_root, replace_roots, rotate_key, sign_request,
+    AssembleOrder, Confirmation, Published, ReplaceOrder, RotateOrder, SignOrder, assemble_root,
+    export_roots, new_root, replace_roots, rotate_key, sign_request,
 };
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -152,9 +152,19 @@ fn refuses_to_move_root_keys_over_other_files() {
     let other = Workshop::new();
     other.export("usb").unwrap();
     let before = contents(&workshop.home());
-    let order = ExportOrder { out: other.path("usb"), ..workshop.export_order("usb") };
-    assert_eq!(codes(quietly(|watch| export_roots(&order, watch))), ["E9-DAMAGED"]);
-    assert_eq!(contents(&workshop.home()), before);
+    // Whichever of them is in the way, no copy of another one is left there.
+    for left in [["root-1.pem"; 2], ["root-2.pem", "root-2.pub"], ["root-3.pub"; 2]] {
+        fs::create_dir(workshop.path("usb")).unwrap();
+        for name in left {
+            fs::copy(other.path("usb").join(name), workshop.path("usb").join(name)).unwrap();
+        }
+        let there = contents(&workshop.path("usb"));
+        assert_eq!(codes(workshop.export("usb")), ["E1-EXISTS"], "{left:?}");
+        assert_eq!(contents(&workshop.path("usb")), there, "{left:?}");
+        assert_eq!(contents(&workshop.home()), before, "{left:?}");
+        fs::remove_dir_all(workshop.path("usb")).unwrap();
+    }
+    workshop.export("usb").unwrap();
 }
 
 #[test]
