@@ -95,9 +95,12 @@ pub enum Action {
     Bundle {
         /// The guarantor's home.
         home: PathBuf,
-        /// The file to write.
+        /// The file to write; with --all the folder, made if missing.
         #[arg(long, value_name = "FILE", required_unless_present = "renew")]
         out: Option<PathBuf>,
+        /// Write every trust bundle under its sequence, for those who pinned an old one.
+        #[arg(long, conflicts_with_all = ["force", "renew"])]
+        all: bool,
         /// Replace a file that is there.
         #[arg(long)]
         force: bool,

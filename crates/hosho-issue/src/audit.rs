@@ -67,7 +67,7 @@ pub struct Census {
 /// [`Failure::Damaged`] names the first file that is not as it was written.
 pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
-    check_bundles(&home)?;
+    follow_bundles(&home, |_, _| Ok(()))?;
     check_keys(&home)?;
     notice_left_roots(&home, watch)?;
     let proofs = Proofs::of(&home)?;
@@ -94,8 +94,11 @@ pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failur
     })
 }
 
-/// Follows the trust bundles from the first to the newest.
-fn check_bundles(home: &Home) -> Result<(), Failure> {
+/// Hands over the trust bundles from the first to the newest, each checked against the one before.
+pub(crate) fn follow_bundles(
+    home: &Home,
+    mut take: impl FnMut(Sequence, &[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut trust = None;
     let mut sequence = Sequence::FIRST;
     loop {
@@ -107,6 +110,7 @@ fn check_bundles(home: &Home) -> Result<(), Failure> {
             Some(before) => hosho::TrustBundle::update(before, signed),
         });
         let next = next.map_err(|_| Failure::damaged(&path, Damage::Changed))?;
+        take(sequence, &bytes)?;
         if next.fingerprint() == home.trust.fingerprint() {
             return Ok(());
         }

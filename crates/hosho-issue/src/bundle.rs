@@ -1,13 +1,17 @@
 //! `bundle`: the current trust bundle, for everyone who verifies.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use hosho::{Sequence, UnixTime};
-use hosho_cli::output::{Mode, OutputError, check_replaceable, replace, write_new};
+use hosho_cli::output::{
+    Folder, Mode, OutputError, check_replaceable, create_dir_durable, replace, write_new,
+};
 
+use crate::audit::follow_bundles;
 use crate::event::Watch;
 use crate::failure::Failure;
-use crate::home::{Home, Patience};
+use crate::home::{Home, Patience, bundle_name};
 use crate::issue::is_there;
 use crate::journal::Access;
 use crate::next::NextBundle;
@@ -27,7 +31,7 @@ pub enum Existing {
 pub struct BundleOrder {
     /// The guarantor's home.
     pub home: PathBuf,
-    /// The file to write.
+    /// The file to write, or the folder for every trust bundle.
     pub out: PathBuf,
     /// What to do about a file that is there.
     pub existing: Existing,
@@ -48,6 +52,35 @@ pub fn bundle(order: &BundleOrder, watch: &mut Watch<'_>) -> Result<Sequence, Fa
     home.notice_trust(order.now, watch)?;
     write(&order.out, &home.trust_bytes()?, order.existing)?;
     Ok(home.trust.sequence())
+}
+
+/// Writes every trust bundle into a folder under its sequence: whoever pinned an old one needs each
+/// step. Those that are there already stay; a file of that name with other content is refused.
+/// Returns the files.
+///
+/// # Errors
+/// [`Failure`]; then files before the one that it names may have been written.
+pub fn every_bundle(
+    order: &BundleOrder,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<(PathBuf, Sequence)>, Failure> {
+    let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
+    home.notice_trust(order.now, watch)?;
+    let failure = |e| Failure::output(&order.out, e);
+    if !is_there(&order.out) {
+        create_dir_durable(&order.out, Mode::Public).map_err(failure)?;
+    }
+    let folder = Folder::open(&order.out).map_err(failure)?;
+    let mut written = Vec::new();
+    follow_bundles(&home, |sequence, bytes| {
+        let name = bundle_name(sequence);
+        let file = order.out.join(&name);
+        folder.write_same(OsStr::new(&name), bytes).map_err(|e| Failure::output(&file, e))?;
+        written.push((file, sequence));
+        Ok(())
+    })?;
+    folder.sync().map_err(failure)?;
+    Ok(written)
 }
 
 /// What `bundle --renew` is asked to do.

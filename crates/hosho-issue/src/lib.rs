@@ -70,7 +70,7 @@ mod token;
 
 pub use arguments::{Arguments, command};
 pub use audit::{AuditOrder, Census, audit};
-pub use bundle::{BundleOrder, Existing, RenewOrder, bundle, renew};
+pub use bundle::{BundleOrder, Existing, RenewOrder, bundle, every_bundle, renew};
 pub use ceremony::{
     Asked, AssembleOrder, Assembled, ExportOrder, ExportedRoot, NewRoot, ReplaceOrder,
     RequestOrder, SignOrder, WithdrawOrder, WrittenRequest, WrittenSignature, assemble_root,

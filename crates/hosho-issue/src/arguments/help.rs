@@ -100,6 +100,10 @@ fn about_ja(command: &str) -> Option<&'static str> {
 fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
     Some(match (command, id) {
         ("init", "home") => "作成するフォルダ(存在しないか、空であること)",
+        ("bundle", "out") => "書き出すファイル(--all ではフォルダ。なければ作ります)",
+        ("bundle", "all") => {
+            "すべての信頼バンドルを通し番号の名前で書き出します(古いものを信頼している人のため)"
+        }
         ("bundle", "renew") => "内容を保ち、更新期限を延ばした次の信頼バンドルを作ります",
         ("root init", "out") => "秘密鍵のファイル(存在しないこと)",
         ("root show", "what") => "ホーム又はファイル",
@@ -136,7 +140,7 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         ("high-water", "apart") => "到達点を保管するファイル(別の媒体。存在しないこと)",
         ("high-water", "lost") => "前の保管先は失われ、末尾のハッシュを人が比べました",
         (_, "previous") => "一つ前の信頼バンドル(変更点の表示と検査に使います)",
-        ("bundle" | "snapshot", "out") => "書き出すファイル(二つ目以降の一覧は FILE.2、FILE.3 …)",
+        ("snapshot", "out") => "書き出すファイル(二つ目以降の一覧は FILE.2、FILE.3 …)",
         ("bundle" | "snapshot" | "root request", "force") => "既にあるファイルを置き換えます",
         (_, "home") => "保証事業会社のホーム",
         (_, "number") => "保証契約番号",
@@ -187,7 +191,10 @@ fn examples(command: &str, lang: Lang) -> String {
              hosho-issue issue home --request request.json --out certificates \\\n      \
              --policy obligees.toml --require-ack --ack R1"
         }
-        "bundle" => "  hosho-issue bundle home --out trust.hosho",
+        "bundle" => {
+            "  hosho-issue bundle home --out trust.hosho\n  \
+             hosho-issue bundle home --all --out published"
+        }
         "snapshot" => "  hosho-issue snapshot home --out status.hosho --force --valid-days 3",
         "rekey" => {
             "  hosho-issue rekey home 31-07-1-0000123-9 --out certificates\n  \

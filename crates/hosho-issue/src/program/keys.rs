@@ -12,10 +12,11 @@ use crate::event::{Event, Watch};
 use crate::failure::Failure;
 use crate::journal::role_word;
 use crate::{
-    Asked, AssembleOrder, BundleOrder, CompromiseOrder, Confirmation, ExportOrder, HighWaterOrder,
-    MarkBefore, Published, RenewOrder, ReplaceOrder, RequestOrder, RotateOrder, SignOrder,
-    WithdrawOrder, assemble_root, bundle, compromised, export_roots, keep_apart, new_root, renew,
-    replace_roots, rotate_key, show, sign_request, withdraw, write_request,
+    Asked, AssembleOrder, BundleOrder, CompromiseOrder, Confirmation, Existing, ExportOrder,
+    HighWaterOrder, MarkBefore, Published, RenewOrder, ReplaceOrder, RequestOrder, RotateOrder,
+    SignOrder, WithdrawOrder, assemble_root, bundle, compromised, every_bundle, export_roots,
+    keep_apart, new_root, renew, replace_roots, rotate_key, show, sign_request, withdraw,
+    write_request,
 };
 
 impl Stage {
@@ -62,6 +63,14 @@ impl Stage {
                     now,
                     patience,
                 })
+            }
+            Action::Bundle { home, out, all: true, now, .. } => {
+                let (out, now) = (out.unwrap_or_default(), time(now)?);
+                let order = BundleOrder { home, out, existing: Existing::Keep, now, patience };
+                for (file, sequence) in self.watched(|watch| every_bundle(&order, watch))? {
+                    print(&format!("{}\t{sequence}", shown(&file)));
+                }
+                Ok(())
             }
             Action::Bundle { home, out, force, renew: false, now, .. } => {
                 let out = out.unwrap_or_default();
@@ -153,7 +162,8 @@ impl Stage {
                 let order = RequestOrder { home, out, existing, patience };
                 let written = self.watched(|watch| write_request(&order, watch))?;
                 let file = shown(&order.out);
-                print(&format!("{file}\t{}\t{}", written.sequence, written.fingerprint));
+                let word = self.lang.pick("依頼の指紋", "request fingerprint");
+                print(&format!("{file}\t{}\t{word}\t{}", written.sequence, written.fingerprint));
                 Ok(())
             }
             RootAction::Sign { request, key, out, previous, yes } => {

@@ -2,9 +2,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use hosho::{KeyRole, KeyState, SignedTrustBundle};
-use hosho_issue::{Published, RotateOrder, rotate_key};
+use hosho_issue::{BundleOrder, Existing, Published, RotateOrder, every_bundle, rotate_key};
 
-use crate::keysmith::{LATER, quietly, verify};
+use crate::keysmith::{LATER, PATIENCE, quietly, verify};
 use crate::workshop::{NOW, Workshop, codes, contents, issue_and_tell, time};
 
 fn later(
@@ -202,4 +202,30 @@ fn a_token_that_cannot_be_reached_changes_nothing() {
     let refused = quietly(|watch| rotate_key(&order, watch)).unwrap_err();
     assert_eq!((refused.code(), refused.exit_code()), ("E9-TOKEN", 3));
     assert_eq!(contents(&workshop.path("")), before);
+}
+
+#[test]
+fn every_bundle_is_handed_out_under_its_sequence_and_nothing_is_overwritten() {
+    let workshop = Workshop::new();
+    let order = BundleOrder {
+        home: workshop.home(),
+        out: workshop.path("published"),
+        existing: Existing::Keep,
+        now: time(LATER),
+        patience: PATIENCE,
+    };
+    for count in 1..4 {
+        let written = quietly(|watch| every_bundle(&order, watch)).unwrap();
+        let sequences: Vec<_> = written.iter().map(|(_, sequence)| sequence.number()).collect();
+        assert_eq!(sequences, (1..=count).collect::<Vec<u64>>());
+        for (file, _) in &written {
+            let kept = workshop.home().join("trust").join(file.file_name().unwrap());
+            assert_eq!(fs::read(file).unwrap(), fs::read(kept).unwrap());
+        }
+        workshop.renew().unwrap();
+    }
+    let second = workshop.path("published/bundle-000002.hosho");
+    fs::write(&second, b"another").unwrap();
+    assert_eq!(codes(quietly(|watch| every_bundle(&order, watch))), ["E1-EXISTS"]);
+    assert_eq!(fs::read(&second).unwrap(), b"another");
 }
