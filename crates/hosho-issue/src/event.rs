@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use hosho::{Epoch, GuaranteeNumber, Revision, Sequence, UnixTime};
+use hosho::{Epoch, Fingerprint, GuaranteeNumber, Revision, Sequence, UnixTime};
 use hosho_cli::lang::Lang;
 use hosho_cli::output::Written;
 use hosho_policy::Finding;
@@ -120,8 +120,24 @@ pub enum Notice {
         /// Its sequence.
         sequence: Sequence,
     },
+    /// A root key has not signed a request whose signatures are too few.
+    RootUnsigned {
+        /// Its thumbprint.
+        root: Fingerprint,
+        /// Whether signatures of the root set before are too few, and it belongs to that.
+        old: bool,
+        /// Whether signatures of the new root set are too few, and it belongs to that.
+        new: bool,
+    },
     /// Root keys that were moved away still lie in the home.
     RootsLeft,
+    /// Several signatures of one root key were given.
+    SignedTwice {
+        /// Its thumbprint.
+        root: Fingerprint,
+    },
+    /// Certificates are signed and stored, and could not be handed out.
+    StoredOnly,
     /// The journal's unfinished last record was cut off.
     TailCut {
         /// How many bytes.

@@ -24,6 +24,8 @@ use crate::journal::spelled::{fill_from_hex, to_hex};
 // A PKCS#8 PEM of an Ed25519 key has 119 bytes, with the public key 192; a CRLF a line is allowed.
 const MAX_LEN: usize = 512;
 
+const PUBLIC_PART: &str = "-----BEGIN PUBLIC KEY-----";
+
 /// Draws 32 secret bytes from the system.
 pub(crate) fn draw_secret() -> Result<Zeroizing<[u8; 32]>, Failure> {
     let mut secret = Zeroizing::new([0; 32]);
@@ -51,6 +53,13 @@ pub(crate) fn read_secret_key(path: &Path) -> Result<SecretKey, Failure> {
         .map_err(|_| Failure::damaged(path, Damage::Form))?;
     let mut seed = Zeroizing::new(pair.secret_key);
     Ok(SecretKey::take(&mut seed))
+}
+
+/// Returns whether a file holds the public part of a key; it is no secret, whoever may read it.
+pub(crate) fn is_public_part(path: &Path) -> bool {
+    let Ok(file) = open_regular(path, OFlags::NOFOLLOW) else { return false };
+    let text = SecretText::fill(path, file);
+    text.is_ok_and(|text| text.as_str().is_ok_and(|text| text.starts_with(PUBLIC_PART)))
 }
 
 /// Writes a new file that says where a key is.

@@ -1,6 +1,6 @@
 //! Why a step of keys, roots or trust bundles is not taken.
 
-use hosho::{Fingerprint, KeyId, UnixTime};
+use hosho::{Fingerprint, KeyId, TrustError, UnixTime};
 
 /// Why a step of keys, roots or trust bundles is not taken; nothing was changed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,10 +21,14 @@ pub enum Objection {
     NoRequest,
     /// A request is no home that would keep the bundle, and no file was named for it.
     OutNeeded,
+    /// The file is no trust bundle that can be used.
+    NoBundle(TrustError),
     /// The file is not what it should be: a request, a signature or a public key.
     Paper,
     /// The bundle before is needed, and was not given.
     PreviousNeeded,
+    /// The file holds the public part of a key, and the secret one is needed.
+    PublicPart,
     /// The key is a root key: it is replaced, not called compromised.
     RootKey(KeyId),
     /// The roots of the home are gone already.
@@ -71,7 +75,8 @@ impl Objection {
             Self::Confirmation(_) => "E9-CONFIRM",
             Self::InFuture => "E9-CLOCK",
             Self::NoRequest | Self::OutNeeded | Self::SignedOther { .. } => "E9-REQUEST",
-            Self::Paper => "E9-PAPER",
+            Self::NoBundle(error) => error.code(),
+            Self::Paper | Self::PublicPart => "E9-PAPER",
             Self::PreviousNeeded => "E8-PREVIOUS",
             Self::UnknownKey(_) => "E5-KEY-UNKNOWN",
             Self::TooFew { .. } => "E8-THRESHOLD",
@@ -92,7 +97,7 @@ impl Objection {
             Self::Confirmation(Confirmation::NoTerminal)
             | Self::OutNeeded
             | Self::PreviousNeeded => 2,
-            Self::TooFew { .. } => 3,
+            Self::NoBundle(_) | Self::TooFew { .. } => 3,
             _ => 1,
         }
     }

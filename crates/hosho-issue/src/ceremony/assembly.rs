@@ -11,12 +11,10 @@ use super::paper::{SignedRequest, read_request, read_signature};
 use super::roots::count_of;
 use super::signing::read_bundle;
 use crate::bundle::{Existing, check_place, write};
-use crate::event::Watch;
+use crate::event::{Notice, Watch};
 use crate::failure::Failure;
 use crate::home::Patience;
-use crate::issue::is_there;
 use crate::objection::Objection;
-use crate::profile;
 use crate::proofs::store_proofs;
 use crate::publish::{assemble, home_signatures, install, open_settled};
 
@@ -54,10 +52,10 @@ pub fn assemble_root(order: &AssembleOrder, watch: &mut Watch<'_>) -> Result<Ass
     if let Some(out) = &order.out {
         check_place(out, Existing::Keep)?;
     }
-    let (sequence, bytes) = if is_there(&order.target.join(profile::NAME)) {
+    let (sequence, bytes) = if order.target.is_dir() {
         assemble_at_home(order, watch)?
     } else {
-        assemble_anywhere(order)?
+        assemble_anywhere(order, watch)?
     };
     if let Some(out) = &order.out {
         write(out, &bytes, Existing::Keep)?;
@@ -77,13 +75,16 @@ fn assemble_at_home(
     };
     let mut signatures = home_signatures(&home, &prepared)?;
     signatures.extend(collect(order, &prepared, Some(&home.trust))?);
-    let bytes = put_together(&prepared, Some(&home.trust), signatures)?;
+    let bytes = put_together(&prepared, Some(&home.trust), signatures, watch)?;
     let sequence = install(&mut home, &bytes, order.now, watch)?;
     store_proofs(&mut home, order.now, watch)?;
     Ok((sequence, bytes))
 }
 
-fn assemble_anywhere(order: &AssembleOrder) -> Result<(Sequence, Vec<u8>), Failure> {
+fn assemble_anywhere(
+    order: &AssembleOrder,
+    watch: &mut Watch<'_>,
+) -> Result<(Sequence, Vec<u8>), Failure> {
     let prepared = read_request(&order.target)?;
     let previous = order.previous.as_deref().map(read_bundle).transpose()?;
     let draft = prepared.to_draft();
@@ -97,7 +98,7 @@ fn assemble_anywhere(order: &AssembleOrder) -> Result<(Sequence, Vec<u8>), Failu
         return Err(Failure::objected(Objection::OutNeeded));
     }
     let signatures = collect(order, &prepared, previous.as_ref())?;
-    let bytes = put_together(&prepared, previous.as_ref(), signatures)?;
+    let bytes = put_together(&prepared, previous.as_ref(), signatures, watch)?;
     Ok((draft.sequence, bytes))
 }
 
@@ -132,19 +133,39 @@ fn put_together(
     prepared: &PreparedBundle,
     previous: Option<&TrustBundle>,
     mut signatures: Vec<BundleSignature>,
+    watch: &mut Watch<'_>,
 ) -> Result<Vec<u8>, Failure> {
-    signatures.sort_by_key(BundleSignature::key_id);
-    signatures.dedup_by_key(|signature| signature.key_id());
     let known = known_roots(prepared, previous);
+    signatures.sort_by_key(BundleSignature::key_id);
+    for twice in signatures.chunk_by(|a, b| a.key_id() == b.key_id()).filter(|all| all.len() > 1) {
+        let id = twice.first().map(BundleSignature::key_id);
+        if let Some(key) = known.iter().find(|key| Some(key.key_id()) == id) {
+            watch.notice(Notice::SignedTwice { root: key.thumbprint() })?;
+        }
+    }
+    signatures.dedup_by_key(|signature| signature.key_id());
     let signed: Vec<PublicKey> = known
-        .into_iter()
+        .iter()
         .filter(|key| signatures.iter().any(|signature| signature.key_id() == key.key_id()))
+        .cloned()
         .collect();
-    let new = prepared.to_draft().roots;
+    let roots = prepared.to_draft().roots;
     let tally = |roots: &RootSet| (count_of(roots, &signed), roots.threshold());
-    let new = tally(&new);
+    let new = tally(&roots);
     let old = previous.map_or(new, |previous| tally(previous.roots()));
     if old.0 < old.1 || new.0 < new.1 {
+        let old_roots = previous.map_or(&roots, TrustBundle::roots);
+        let mut told: Vec<&PublicKey> = Vec::new();
+        for key in known.iter().filter(|key| !signed.contains(key)) {
+            let (old, new) = (
+                old.0 < old.1 && old_roots.keys().contains(key),
+                new.0 < new.1 && roots.keys().contains(key),
+            );
+            if (old || new) && !told.contains(&key) {
+                watch.notice(Notice::RootUnsigned { root: key.thumbprint(), old, new })?;
+                told.push(key);
+            }
+        }
         return Err(Failure::objected(Objection::TooFew { old, new }));
     }
     match previous {

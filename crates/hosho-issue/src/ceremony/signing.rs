@@ -15,12 +15,10 @@ use crate::bundle::{Existing, check_place};
 use crate::event::Watch;
 use crate::failure::Failure;
 use crate::home::{Home, Patience};
-use crate::issue::is_there;
 use crate::journal::Access;
-use crate::keyfile::read_secret_key;
+use crate::keyfile::{is_public_part, read_secret_key};
 use crate::next::restate;
 use crate::objection::{Confirmation, Objection};
-use crate::profile;
 
 /// What `root sign` is asked to do.
 #[derive(Clone, Debug)]
@@ -67,7 +65,10 @@ pub fn sign_request(
     check_place(&order.out, Existing::Keep)?;
     let prepared = read_request(&order.request)?;
     let previous = order.previous.as_deref().map(read_bundle).transpose()?;
-    let key = read_secret_key(&order.key)?;
+    let key = read_secret_key(&order.key).map_err(|failure| {
+        let public = is_public_part(&order.key);
+        if public { Failure::objected_at(&order.key, Objection::PublicPart) } else { failure }
+    })?;
     let (root, draft) = (key.public_key(), prepared.to_draft());
     let mut sets = vec![&draft.roots];
     if let Some(previous) = &previous {
@@ -100,7 +101,7 @@ pub fn show(
     lang: Lang,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<String>, Failure> {
-    if is_there(&what.join(profile::NAME)) {
+    if what.is_dir() {
         let home = Home::open(what, Access::Read, patience, watch)?;
         let mut said = content(&restate(&home.trust, None), Some(home.trust.fingerprint()), lang);
         if let Some(open) = home.journal.ledger().succession().open() {
@@ -126,7 +127,9 @@ pub fn show(
 pub(super) fn read_bundle(file: &Path) -> Result<TrustBundle, Failure> {
     let bytes =
         read_bounded(file, SignedTrustBundle::MAX_LEN).map_err(|e| Failure::input(file, e))?;
-    Ok(SignedTrustBundle::parse(&bytes).and_then(SignedTrustBundle::pin)?)
+    SignedTrustBundle::parse(&bytes)
+        .and_then(SignedTrustBundle::pin)
+        .map_err(|error| Failure::objected_at(file, Objection::NoBundle(error)))
 }
 
 fn lines(
@@ -136,7 +139,8 @@ fn lines(
     lang: Lang,
 ) -> Vec<String> {
     let request = Fingerprint::of(prepared.as_bytes());
-    let heading = lang.pick("署名する信頼バンドル", "Trust bundle to be signed");
+    let heading = lang
+        .pick("署名する信頼バンドル、依頼の指紋", "Trust bundle to be signed, request fingerprint");
     let mut lines = vec![format!("{heading}: {request}")];
     lines.extend(content(draft, None, lang));
     match previous {

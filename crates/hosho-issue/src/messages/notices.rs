@@ -49,6 +49,20 @@ fn english(notice: &Notice) -> String {
             "took back the request for trust bundle {sequence}, whose key was never written; run \
              that command again"
         ),
+        Notice::RootUnsigned { root, old, new } => {
+            let set = match (old, new) {
+                (true, true) => "of both root sets",
+                (true, false) => "of the old root set",
+                (false, _) => "of the new root set",
+            };
+            format!("still to sign, {set}: {root}")
+        }
+        Notice::SignedTwice { root } => {
+            format!("several signatures of one root key, which counts once: {root}")
+        }
+        Notice::StoredOnly => "it is signed and stored; when the place for it is in order, run \
+                               the same command again"
+            .to_owned(),
         Notice::RootsLeft => {
             "root keys that were moved away still lie in the home; run `hosho-issue root export` \
              again with the same --out"
@@ -98,6 +112,20 @@ fn japanese(notice: &Notice) -> String {
             "中断した信頼バンドル {sequence} の依頼を、鍵ファイルがないため取り消しました。\
              前回のコマンドをもう一度実行してください"
         ),
+        Notice::RootUnsigned { root, old, new } => {
+            let set = match (old, new) {
+                (true, true) => "新旧両方の組",
+                (true, false) => "旧の組",
+                (false, _) => "新の組",
+            };
+            format!("署名が残っているルート鍵({set}): {root}")
+        }
+        Notice::SignedTwice { root } => {
+            format!("同じルート鍵の署名が複数あります。一つと数えます: {root}")
+        }
+        Notice::StoredOnly => "署名し、ホームに保存しました。書き出す場所を直してから、\
+                               同じコマンドをもう一度実行してください"
+            .to_owned(),
         Notice::RootsLeft => {
             "取り出したはずのルート鍵がホームに残っています。`hosho-issue root export` を同じ \
              --out でもう一度実行してください"

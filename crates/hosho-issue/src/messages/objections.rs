@@ -29,6 +29,16 @@ pub(crate) fn objection(objection: &Objection, lang: Lang) -> String {
             "署名を待つ信頼バンドルはありません",
             "no trust bundle waits for signatures of root keys",
         ),
+        Objection::NoBundle(_) => (
+            "信頼バンドルとして使えません。`hosho-issue bundle HOME --out FILE` で書き出した\
+             最新のものを指定してください",
+            "not usable as a trust bundle; name the newest one, as `hosho-issue bundle HOME \
+             --out FILE` writes it",
+        ),
+        Objection::PublicPart => (
+            "これは公開部です。秘密鍵のファイル(.pem)を指定してください",
+            "this is a public part; name the file with the secret key (.pem)",
+        ),
         Objection::OutNeeded => (
             "信頼バンドルを書き出すファイルを --out で指定してください",
             "name the file for the trust bundle with --out",
