@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use hosho::{GuaranteeNumber, KeyRole, Signer, UnixTime};
 
 use crate::deliver::{Counter, check_counter};
-use crate::event::Watch;
+use crate::event::{Notice, Watch};
 use crate::failure::{Failure, Refusal};
 use crate::home::{Home, Patience};
 use crate::intent::{self, Desk, Position, Store, carry_out};
@@ -79,7 +79,12 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     for wave in waves(new) {
         for batch in wave.chunks(BATCH) {
             issue_batch(&mut home, &mut masters, signer.as_ref(), batch, order.now, watch)?;
-            counter.deliver(&home, &mut masters, batch, watch)?;
+            if let Err(failure) = counter.deliver(&home, &mut masters, batch, watch) {
+                if matches!(failure, Failure::Output { .. }) {
+                    watch.notice(Notice::StoredOnly)?;
+                }
+                return Err(failure);
+            }
         }
     }
     Ok(())
