@@ -63,6 +63,8 @@ pub enum Failure {
     HomeMissing {
         /// What was given.
         home: PathBuf,
+        /// Whether nothing is there, so that a home could be made.
+        free: bool,
     },
     /// A file that the user named cannot be read.
     Input {

@@ -1,6 +1,7 @@
 //! The guarantor's home: one folder with keys, journal, trust bundles and certificates.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use hosho::{
     Fingerprint, GuaranteeNumber, KeyRole, Revision, SignedTrustBundle, TrustBundle, UnixTime,
 };
-use hosho_cli::input::{open_regular, read_own};
+use hosho_cli::input::{InputError, open_regular, read_own};
 use hosho_cli::output::Folder;
 use rustix::fs::OFlags;
 
@@ -54,9 +55,7 @@ impl Home {
         patience: Patience,
         watch: &mut Watch<'_>,
     ) -> Result<Self, Failure> {
-        if !path.join(profile::NAME).exists() && !path.join(LOCK).exists() {
-            return Err(Failure::HomeMissing { home: path.to_owned() });
-        }
+        look_for(path)?;
         let lock = lock(path, access, patience)?;
         if access != Access::Read {
             remove_drafts(path)?;
@@ -172,6 +171,22 @@ pub(crate) fn read_recorded(
         return Err(Failure::damaged(path, Damage::Changed));
     }
     Ok(bytes)
+}
+
+/// Refuses a folder that holds nothing of a home; one that may not be looked into is another matter.
+fn look_for(home: &Path) -> Result<(), Failure> {
+    for file in [profile::NAME, LOCK].map(|name| home.join(name)) {
+        match file.symlink_metadata() {
+            Ok(_) => return Ok(()),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(e) => return Err(Failure::input(home, InputError::Io(e))),
+        }
+    }
+    let free = match fs::read_dir(home) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(e) => e.kind() == ErrorKind::NotFound,
+    };
+    Err(Failure::HomeMissing { home: home.to_owned(), free })
 }
 
 fn lock(home: &Path, access: Access, patience: Patience) -> Result<File, Failure> {

@@ -74,9 +74,14 @@ fn failure_en(failure: &Failure) -> String {
             "{} exists and is not an empty folder; nothing was changed, choose another place",
             shown(home)
         ),
-        Failure::HomeMissing { home } => {
+        Failure::HomeMissing { home, free: true } => {
             format!("{} is not a guarantor's home; make one with `hosho-issue init`", shown(home))
         }
+        Failure::HomeMissing { home, .. } => format!(
+            "{} is not a guarantor's home, and something else is there; name the folder that \
+             `hosho-issue init` made",
+            shown(home)
+        ),
         Failure::Input { error, file } => {
             format!("{} {}", shown(file), error.message(Lang::En))
         }
@@ -144,8 +149,13 @@ fn failure_ja(failure: &Failure) -> String {
              別の場所を指定してください",
             shown(home)
         ),
-        Failure::HomeMissing { home } => format!(
+        Failure::HomeMissing { home, free: true } => format!(
             "{} は保証事業会社のホームではありません。`hosho-issue init` で作成してください",
+            shown(home)
+        ),
+        Failure::HomeMissing { home, .. } => format!(
+            "{} は保証事業会社のホームではなく、別のものがあります。\
+             `hosho-issue init` で作成したフォルダを指定してください",
             shown(home)
         ),
         Failure::Input { error, file } => {

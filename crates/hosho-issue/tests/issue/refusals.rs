@@ -1,9 +1,10 @@
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use hosho_cli::lang::Lang;
-use hosho_issue::{InitOrder, init};
+use hosho_issue::{Event, InitOrder, IssueOrder, Watch, init, issue};
 
 use crate::workshop::{Workshop, codes, contents, time};
 
@@ -245,7 +246,30 @@ fn says_that_a_folder_is_no_home() {
     let workshop = Workshop::new();
     let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
     order.home = workshop.path("nowhere");
-    assert_eq!(codes(crate::workshop::issue_and_tell(&order)), ["E9-HOME"]);
+    let advice = |order: &IssueOrder| {
+        let failure = crate::workshop::issue_and_tell(order).unwrap_err();
+        (failure.code(), failure.to_string())
+    };
+    let (code, text) = advice(&order);
+    assert_eq!((code, text.contains("make one with")), ("E9-HOME", true), "{text}");
+    order.home = workshop.path("folder");
+    fs::create_dir(&order.home).unwrap();
+    fs::write(order.home.join("letter"), b"something").unwrap();
+    let (code, text) = advice(&order);
+    assert_eq!((code, text.contains("make one with")), ("E9-HOME", false), "{text}");
+    assert!(text.contains("something else is there"), "{text}");
+}
+
+#[test]
+fn says_that_a_home_cannot_be_read_and_not_that_it_is_none() {
+    let workshop = Workshop::new();
+    let mut order = workshop.issue_order(&[workshop.request("A-1", 1)]);
+    // A link to itself cannot be followed by anybody, not even by root.
+    order.home = workshop.path("loop");
+    symlink(&order.home, &order.home).unwrap();
+    let failure = crate::workshop::issue_and_tell(&order).unwrap_err();
+    assert_eq!(failure.code(), "E1-IO");
+    assert!(!failure.to_string().contains("init"), "{failure}");
 }
 
 /// A certificate of more than 4 096 bytes: eight members with names of 510 bytes.
@@ -309,4 +333,25 @@ fn no_message_lets_a_name_steer_the_terminal_or_begin_a_line() {
             assert!(!line.contains(['\u{1B}', '\n', '\u{202E}', '\u{2028}']), "{line:?}");
         }
     }
+}
+
+#[test]
+fn what_is_signed_and_cannot_be_handed_out_is_said_to_be_stored() {
+    let workshop = Workshop::new();
+    let order = workshop.issue_order(&[workshop.request("A-1", 1)]);
+    let in_the_way = order.out.join("A-1-r1.hosho");
+    let mut told = Vec::new();
+    let mut tell = |event: &Event| {
+        match event {
+            Event::Stored { .. } => fs::write(&in_the_way, b"in the way").unwrap(),
+            Event::Noticed(notice) => told.push(notice.message(Lang::En)),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    };
+    let refused = issue(&order, &mut Watch::new(&mut tell));
+    assert_eq!(codes(refused), ["E1-EXISTS"]);
+    assert!(told.iter().any(|line| line.contains("signed and stored")), "{told:?}");
+    fs::remove_file(&in_the_way).unwrap();
+    crate::workshop::issue_and_tell(&order).unwrap();
 }
