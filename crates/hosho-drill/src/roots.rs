@@ -120,8 +120,8 @@ fn update(scene: &Scene) -> Result<(), Box<dyn Error>> {
     if fs::read(scene.path("trust.hosho"))? != fs::read(scene.path("trust-3.hosho"))? {
         return Err("the newest trust bundle was expected".into());
     }
-    scene.say("一段飛ばしは拒まれます", "A step left out is refused");
-    update("trust-1.hosho", "trust-3.hosho", "never.hosho", 1)?.tells("E8-SEQUENCE")?;
+    scene.say("一段飛ばすと、足りないものが示されます", "A step left out is named");
+    update("trust-1.hosho", "trust-3.hosho", "never.hosho", 3)?.tells("E8-SEQUENCE")?;
     scene.say("枝分かれは拒まれます", "A fork is refused");
     fork(scene)?;
     update("trust-1.hosho", "fork-2.hosho trust-3.hosho", "never.hosho", 1)?

@@ -166,8 +166,8 @@ pub(crate) struct TrustUpdateArguments {
     #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
     pub(crate) pinned: PathBuf,
 
-    /// Newer bundles, in any order
-    #[arg(long, value_name = "FILE", required = true, num_args = 1.., value_hint = ValueHint::FilePath)]
+    /// Newer bundles, in any order, or folders with them
+    #[arg(long, value_name = "PATH", required = true, num_args = 1.., value_hint = ValueHint::AnyPath)]
     pub(crate) new: Vec<PathBuf>,
 
     /// Where to write the newest bundle; nothing is overwritten

@@ -44,6 +44,7 @@ pub(crate) struct Catalogue {
     pub(crate) remembered_damaged: &'static str,
     pub(crate) remembered_first: &'static str,
     pub(crate) trust_inside_nothing: &'static str,
+    pub(crate) trust_inside_other: &'static str,
     pub(crate) tsa_refused: &'static str,
     pub(crate) timestamp_not_asked: &'static str,
     pub(crate) timestamp_future: &'static str,
@@ -93,6 +94,9 @@ pub(crate) struct Catalogue {
     pub(crate) trust_updated: &'static str,
     pub(crate) trust_refused: &'static str,
     pub(crate) trust_current: &'static str,
+    pub(crate) trust_newest: &'static str,
+    pub(crate) trust_gap: &'static str,
+    pub(crate) trust_gap_of_several: &'static str,
     // Audit
     pub(crate) audit: Audit,
     // Evidence
@@ -103,6 +107,7 @@ pub(crate) struct Catalogue {
     pub(crate) evidence_chain: &'static str,
     pub(crate) evidence_bundles: &'static str,
     pub(crate) evidence_begins_late: &'static str,
+    pub(crate) evidence_goes_stale: &'static str,
     pub(crate) evidence_too_large: &'static str,
     pub(crate) evidence_timestamp_wrong: &'static str,
     pub(crate) evidence_token_dropped: &'static str,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hosho::{AttestationProof, Evidence, UnixTime};
+use hosho::{AttestationProof, Evidence, TrustError, UnixTime};
 use hosho_cli::input;
 use hosho_cli::path::shown;
 use hosho_timestamp::Authority;
@@ -55,7 +55,13 @@ pub(crate) fn bundles(
             let message = context.text().trust_inside_nothing.to_owned();
             return Err(Failure::Usage { code: None, message });
         }
-        (Some(roots), Some(file)) => Bundles::inside(file, roots, now, context),
+        (Some(roots), Some(file)) => {
+            let inside = Bundles::inside(file, roots, now, context);
+            if matches!(inside, Err(TrustError::Roots { offset: None })) {
+                context.note(context.text().trust_inside_other);
+            }
+            inside
+        }
         (None, file) => {
             let given = Bundles::load(&arguments.trust, now, context);
             match (given.usable(), file) {

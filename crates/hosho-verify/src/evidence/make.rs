@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use hosho::{
-    AttestationProof, AuthKey, Evidence, EvidenceDraft, Expected, Fingerprint, GuarantorId,
-    ParseError, SealedCertificate, SignedCertificate, StatusReference, TrustError, UnixTime,
+    AttestationProof, AuthKey, Date, Evidence, EvidenceDraft, Expected, Fingerprint, GuarantorId,
+    ParseError, SealedCertificate, SignedCertificate, StatusReference, StatusSnapshot, TrustError,
+    UnixTime,
 };
 use hosho_cli::output::{self, Mode};
 use hosho_cli::path::shown;
@@ -21,6 +22,7 @@ use crate::outcome::{Class, Outcome};
 use crate::run::{Context, Failure, complain};
 use crate::source::{self, Candidate};
 use crate::trust::{Bundles, Snapshots};
+use crate::wareki::{both_calendars, in_japan};
 
 /// A reply of an authority is its token and a few bytes more.
 const MAX_REPLY_LEN: usize = 2 * Evidence::MAX_TIMESTAMP_LEN;
@@ -337,7 +339,23 @@ impl Maker<'_> {
             let values = values.each_ref().map(String::as_str);
             context.note(&fill(context.text().evidence_begins_late, &values));
         }
+        self.warn_of_staleness(&answer, &snapshots);
         Ok(Ok(()))
+    }
+
+    /// Tells until when the file answers for the day, if that had not ended when its snapshot was
+    /// issued (spec R-FRESH-1).
+    fn warn_of_staleness(&self, answer: &Answer, snapshots: &Snapshots) {
+        let (Moment { on, now }, context) = (self.moment, self.context);
+        let answered = |issued_at: &UnixTime| Date::in_japan(*issued_at) <= on;
+        let Some(as_of) = answer.as_of.filter(answered) else { return };
+        let until = snapshots.all().iter().find(|snapshot| snapshot.issued_at() == as_of);
+        let until = until.map(StatusSnapshot::next_update).filter(|until| now <= *until);
+        if let Some(until) = until {
+            let values = [both_calendars(on), in_japan(until)];
+            let values = values.each_ref().map(String::as_str);
+            context.note(&fill(context.text().evidence_goes_stale, &values));
+        }
     }
 
     fn write_new(&self, out: &Path, file: &[u8]) -> Result<(), Refusal> {

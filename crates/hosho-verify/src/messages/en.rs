@@ -35,6 +35,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
                          and pass the newest snapshots and bundles that you have",
     remembered_first: "{} is not there yet: this is the first time, and nothing was seen before; if it is not, look for the file",
     trust_inside_nothing: "--trust-inside serves for an evidence file only; for a certificate pass the guarantor's trust bundle with --trust",
+    trust_inside_other: "the first bundle inside has other root keys than those named with --trust-inside; compare the fingerprint digit by digit",
     tsa_refused: "no root certificate in PEM; get that of the time-stamping authority by a channel you already know",
     timestamp_not_asked: "the evidence file holds a timestamp that was not looked at; pass the authority's root certificate with --tsa",
     timestamp_future: "the timestamp is of {}, later than now ({}): look at the clock, and at --now if it was given",
@@ -109,6 +110,9 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     trust_updated: "trust bundle of {} stepped from sequence {} to {}: {}",
     trust_refused: "not a lawful successor of the pinned bundle; keep the pinned one and ask the guarantor by a channel you already know",
     trust_current: "sequence {} is not newer than the pinned bundle and is passed over",
+    trust_newest: "already the newest (sequence {}), nothing to do",
+    trust_gap: "bundle {} is missing: each bundle leads only to the next; get it from the guarantor and pass it with --new too",
+    trust_gap_of_several: "bundles {} to {} are missing: each bundle leads only to the next; get them from the guarantor and pass them with --new too",
     audit: Audit {
         sealed: "sealed, not opened",
         summary: "Summary for {}",
@@ -165,7 +169,9 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     evidence_bundles: "the guarantor's bundles inside and those given do not lead from one to the next; pass those between them with --trust too, \
                        or take the file apart with hosho-verify evidence extract and make a new one",
     evidence_begins_late: "the first bundle in the file has sequence {}: it serves whoever pinned the one with sequence {} or a later one, or knows \
-                           the fingerprint of the root set; for older pins pass the earlier bundles with --trust too",
+                           the fingerprint of its root set, which changes when root keys are replaced; for older pins pass the earlier bundles with --trust too",
+    evidence_goes_stale: "for {} this file answers until {} only, because its snapshot was issued before that day had ended; for an answer that stays, \
+                          make it again with a snapshot issued after midnight (Japan time)",
     evidence_too_large: "the parts do not fit into an evidence file; leave out snapshots or earlier revisions that are not needed",
     evidence_timestamp_wrong: "the timestamp is not used: {}; ask for one over the evidence file without a timestamp, whose SHA-256 is {}",
     evidence_token_dropped: "the timestamp inside is over other parts and is left out; ask for a new one",
@@ -327,6 +333,7 @@ pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
         _ if code.starts_with("E6-") => "the contents break a rule of the format",
         "E8-PREVIOUS" | "E8-SEQUENCE" => "the trust bundle does not follow the one before",
         "E8-THRESHOLD" => "the root keys that count have not signed the trust bundle",
+        "E8-ROOTS" => "the root keys are not those that were named, or not in their form",
         _ if code.starts_with("E8-") => "the trust bundle breaks a rule",
         _ => return None,
     })

@@ -207,6 +207,7 @@ fn the_bundle_inside_is_no_trust_by_itself() {
     assert_eq!(run.verdict(), answer(3, "trust-unusable", Some("E8-THRESHOLD")));
     let run = check().with("--trust-inside", &roots()).json();
     assert_eq!(run.verdict(), answer(3, "trust-unusable", Some("E8-ROOTS")));
+    assert!(run.stderr.contains("compare the fingerprint digit by digit"), "{}", run.stderr);
     let number = crate::world::number("G01-1");
     let run = run_with(&["check", file.to_str().unwrap(), "--number", &number, "--json"], b"");
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));

@@ -251,3 +251,18 @@ fn an_auth_key_that_is_given_must_be_the_certificates_own() {
     let made = make_with("@G01-1.hosho", "@G01-1.auth-key");
     assert_eq!(made.code, 0, "{}{}", made.stdout, made.stderr);
 }
+
+#[test]
+fn a_day_that_had_not_ended_when_its_snapshot_was_issued_is_said_to_go_stale() {
+    let world = World::new();
+    let made = |on: &str, out: &str| {
+        let base = ["@G01-1.hosho", "--trust", "@mirai.trust", "--status", "@mirai.status"];
+        make(&world, &[&base[..], &["--on", on, "--out", out]].concat())
+    };
+    // The snapshot is of the day of the world's clock.
+    let open = made("2026-11-22", "@open.evidence");
+    assert!(open.stderr.contains("answers until"), "{}{}", open.stdout, open.stderr);
+    let ended = made("2025-07-01", "@ended.evidence");
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("answers until"), "{}", ended.stderr);
+}

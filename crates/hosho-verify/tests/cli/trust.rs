@@ -34,12 +34,14 @@ fn steps_are_taken_in_order_whatever_the_order_of_files() {
 }
 
 #[test]
-fn a_step_that_is_left_out_is_refused_and_nothing_is_written() {
+fn a_step_that_is_left_out_is_named_and_nothing_is_written() {
     let world = World::new();
     steps(&world);
     let run = update(&world, "mirai.trust", &["3.trust"], "new.trust");
-    assert_eq!(run.code, 1);
+    assert_eq!(run.code, 3);
     assert!(run.stderr.contains("E8-SEQUENCE"), "{}", run.stderr);
+    assert!(run.stderr.contains("bundle 2 is missing"), "{}", run.stderr);
+    assert!(!run.stderr.contains("lawful"), "{}", run.stderr);
     assert!(!world.path("new.trust").exists());
 }
 
@@ -74,10 +76,31 @@ fn nothing_is_overwritten() {
 }
 
 #[test]
-fn the_pinned_bundle_alone_is_nothing_new() {
+fn a_folder_of_bundles_is_stepped_through() {
+    let world = World::new();
+    let third = steps(&world);
+    world.add("bundles/other.trust");
+    for (name, from) in
+        [("a", "3.trust"), ("b", "2.trust"), ("c", "mirai.trust"), ("d", "other.trust")]
+    {
+        world.write(&format!("published/{name}"), &world.read(from));
+    }
+    world.write("published/notes.txt", b"nothing");
+    let run = update(&world, "mirai.trust", &["published"], "new.trust");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(world.read("new.trust"), third);
+    world.write("empty/notes.txt", b"nothing");
+    let run = update(&world, "mirai.trust", &["empty"], "none.trust");
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("E1-NOT-RECOGNISED"), "{}", run.stderr);
+}
+
+#[test]
+fn the_pinned_bundle_again_is_the_newest_and_nothing_is_to_do() {
     let world = World::new();
     let run = update(&world, "mirai.trust", &["mirai.trust"], "new.trust");
-    assert_eq!(run.code, 3);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("already the newest (sequence 1)"), "{}", run.stdout);
     assert!(!world.path("new.trust").exists());
 }
 
