@@ -103,12 +103,9 @@ fn head(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
     sheet.space(8.0);
     obligee(sheet, certificate, lang);
     guarantor(sheet, certificate, lang);
-    let text = match lang {
-        Lang::Ja => "当社は、約款の定めるところにより、下記のとおり保証します。",
-        _ => "Under the terms named below, the guarantor guarantees as follows.",
-    };
+    let text = fields::declaration(certificate, lang);
     sheet.space(8.0);
-    sheet.paragraph(whole, Align::Left, text, Style::of(10.0));
+    sheet.paragraph(whole, Align::Left, &text, Style::of(10.0));
     sheet.space(5.0);
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn summary(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
     let claims = certificate.claims();
     let label = |ja, en| lang.pick(ja, en);
     vec![
-        Field::of(label("保証の種類", "Kind"), [kind_name(claims.kind, lang)]),
+        Field::of(label("証書", "Certificate"), [title(certificate, lang)]),
         Field::of(label("発注者", "Obligee"), [claims.obligee.name.as_str()]),
         Field::of(label("工事名", "Works"), [claims.work.name.as_str()]),
         Field::of(label("保証金額", "Guaranteed amount"), [yen(claims.guarantee.amount)]),
@@ -170,15 +170,64 @@ pub(crate) fn change(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
     fields
 }
 
+/// How a revision ends its guarantee, if it does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    Terminated,
+    Voided,
+}
+
+impl End {
+    pub(crate) fn of(certificate: &Certificate<'_>) -> Option<Self> {
+        match &certificate.claims().lineage {
+            Lineage::Original => None,
+            Lineage::Amendment { change, .. } => {
+                if change.kinds.contains(ChangeKind::Voidance) {
+                    Some(Self::Voided)
+                } else if change.kinds.contains(ChangeKind::Termination) {
+                    Some(Self::Terminated)
+                } else {
+                    None
+                }
+            }
+        }
+    }
+}
+
 /// Returns the title of a certificate.
 pub(crate) fn title(certificate: &Certificate<'_>, lang: Lang) -> String {
     let kind = kind_name(certificate.claims().kind, lang);
     let change = certificate.revision().number().saturating_sub(1);
-    match (lang, change) {
-        (Lang::Ja, 0) => format!("{kind}証書"),
-        (Lang::Ja, _) => format!("{kind}証書（第{change}回変更）"),
-        (_, 0) => format!("Certificate of {kind}"),
-        _ => format!("Certificate of {kind} (Amendment {change})"),
+    match (lang, End::of(certificate), change) {
+        (Lang::Ja, Some(End::Terminated), _) => format!("{kind}証書（解約）"),
+        (Lang::Ja, Some(End::Voided), _) => format!("{kind}証書（取消）"),
+        (Lang::Ja, None, 0) => format!("{kind}証書"),
+        (Lang::Ja, None, _) => format!("{kind}証書（第{change}回変更）"),
+        (_, Some(End::Terminated), _) => format!("Termination of {kind}"),
+        (_, Some(End::Voided), _) => format!("Voidance of {kind}"),
+        (_, None, 0) => format!("Certificate of {kind}"),
+        (_, None, _) => format!("Certificate of {kind} (Amendment {change})"),
+    }
+}
+
+/// Returns what the guarantor declares: a promise, or its end.
+pub(crate) fn declaration(certificate: &Certificate<'_>, lang: Lang) -> String {
+    let from = day(certificate.governs_from(), lang);
+    match (lang, End::of(certificate)) {
+        (Lang::Ja, None) => "当社は、約款の定めるところにより、下記のとおり保証します。".to_owned(),
+        (Lang::Ja, Some(End::Terminated)) => {
+            format!("下記の保証契約は、解約されました。{from}から、保証の効力はありません。")
+        }
+        (Lang::Ja, Some(End::Voided)) => {
+            "下記の保証契約は、取り消されました。初めから、保証の効力はありません。".to_owned()
+        }
+        (_, None) => "Under the terms named below, the guarantor guarantees as follows.".to_owned(),
+        (_, Some(End::Terminated)) => {
+            format!("The guarantee below was terminated: it is not in force from {from} on.")
+        }
+        (_, Some(End::Voided)) => {
+            "The guarantee below was voided: it was never in force.".to_owned()
+        }
     }
 }
 

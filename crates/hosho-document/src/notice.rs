@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::DocumentError;
 use crate::face::Face;
-use crate::fields;
+use crate::fields::{self, End};
 use crate::paper;
 use crate::qr::Qr;
 use crate::render::{self, About, Attachment};
@@ -100,10 +100,20 @@ fn head(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
         sheet.paragraph(right, Align::Right, branch.as_str(), Style::of(10.0));
     }
     sheet.space(10.0);
-    let text = lang.pick(
-        "下記の保証について、電子証書を発行しました。発注者は、保証契約番号と認証キーによって、電子証書の内容を確かめます。",
-        "A certificate was issued for the guarantee below. The obligee confirms it with the guarantee number and the auth key.",
-    );
+    let text = match (lang, End::of(certificate)) {
+        (Lang::Ja, None) => {
+            "下記の保証について、電子証書を発行しました。発注者は、保証契約番号と認証キーによって、電子証書の内容を確かめます。"
+        }
+        (Lang::Ja, Some(_)) => {
+            "下記の保証契約の終了について、電子証書を発行しました。発注者は、保証契約番号と認証キーによって、電子証書の内容を確かめます。"
+        }
+        (_, None) => {
+            "A certificate was issued for the guarantee below. The obligee confirms it with the guarantee number and the auth key."
+        }
+        (_, Some(_)) => {
+            "A certificate was issued on the end of the guarantee below. The obligee confirms it with the guarantee number and the auth key."
+        }
+    };
     sheet.paragraph(whole, Align::Left, text, Style::of(10.0));
     sheet.space(10.0);
 }
