@@ -81,7 +81,7 @@ fn root_with(old: &[u8], new: &[u8]) -> Authority {
     let lines = text.lines().filter(|line| !line.starts_with('-'));
     let mut der = STANDARD.decode(lines.collect::<String>()).unwrap();
     let at = der.windows(old.len()).position(|window| window == old).unwrap();
-    der[at..at + old.len()].copy_from_slice(new);
+    der.splice(at..at + old.len(), new.iter().copied());
     let body = STANDARD.encode(der);
     let pem = format!(
         "-----BEGIN CERTIFICATE-----
