@@ -1,4 +1,5 @@
 //! Making a notice and a customer's copy, from verified certificate to PDF; limit 150 ms each.
+#![expect(clippy::expect_used, reason = "a benchmark of samples that are known to be good")]
 
 use std::hint::black_box;
 
