@@ -1,0 +1,1 @@
+//! The obligee's confirmation service.

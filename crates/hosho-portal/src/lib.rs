@@ -1,0 +1,1 @@
+//! The contractor's portal and the guarantor's desk.

@@ -1,0 +1,1 @@
+//! What the issuing worker says to the two services: signed requests and their bodies.

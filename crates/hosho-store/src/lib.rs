@@ -1,0 +1,1 @@
+//! All SQL of the services, on SQLite and PostgreSQL.

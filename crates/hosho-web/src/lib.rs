@@ -1,0 +1,1 @@
+//! HTTP plumbing that the portal and the confirmation service share.
