@@ -7,6 +7,7 @@ use crate::figure::{Base, Figure, Payment, Percent, Ratio};
 use crate::finding::Finding;
 use crate::past::{Past, kinds};
 use crate::policy::Field;
+use crate::related::{Identity, Related, Relative};
 use crate::rule::Rule;
 use crate::settings::{Level, Settings};
 
@@ -18,8 +19,7 @@ mod periods;
 /// Returns what the rules say about a certificate.
 pub(crate) fn findings(
     certificate: &Certificate<'_>,
-    history: &[&Certificate<'_>],
-    companions: &[&Certificate<'_>],
+    related: &Related,
     settings: &Settings,
     field: Field,
 ) -> Vec<Finding> {
@@ -27,8 +27,10 @@ pub(crate) fn findings(
     if certificate.ending().is_some() {
         return Vec::new();
     }
-    let past = Past::of(certificate, history);
-    let mut desk = Desk { certificate, past, companions, settings, field, findings: Vec::new() };
+    let this = Relative::of(certificate);
+    let past = Past::of(this, related);
+    let findings = Vec::new();
+    let mut desk = Desk { certificate, this, past, related, settings, field, findings };
     limits::judge(&mut desk);
     amounts::judge(&mut desk);
     periods::judge(&mut desk);
@@ -41,8 +43,9 @@ pub(crate) fn findings(
 /// One certificate with all that is known about it, and what was found so far.
 struct Desk<'d> {
     certificate: &'d Certificate<'d>,
+    this: Relative,
     past: Past<'d>,
-    companions: &'d [&'d Certificate<'d>],
+    related: &'d Related,
     settings: &'d Settings,
     field: Field,
     findings: Vec<Finding>,
@@ -91,52 +94,28 @@ impl<'d> Desk<'d> {
         }
     }
 
-    /// Returns the newest certificate of the first advance, if it was given.
-    fn first_advance(&self) -> Option<&'d Certificate<'d>> {
+    /// Returns the certificate of the first advance as it was when this one was issued, if it is
+    /// known. A number is one of the same guarantor.
+    fn first_advance(&self) -> Option<&'d Relative> {
         let number = self.claims().guarantee.first_advance.as_ref()?;
-        let fits = |other: &&&Certificate<'_>| {
-            let theirs = other.claims();
-            theirs.kind == GuaranteeKind::Advance && theirs.number == *number
-        };
-        let newest = self.companions.iter().filter(fits).max_by_key(|other| other.revision());
-        newest.copied()
+        let guarantee = Identity::of_guarantee(&self.claims().guarantor_id, number);
+        self.related.advance_on(guarantee, self.this.issued_on)
     }
 
-    /// Returns the newest certificate of the same contract's performance guarantee, if it was
-    /// given.
-    fn performance(&self) -> Option<&'d Certificate<'d>> {
-        let fits = |other: &&&Certificate<'_>| {
-            other.claims().kind == GuaranteeKind::Performance && self.is_of_same_contract(other)
-        };
-        let newest = self.companions.iter().filter(fits).max_by_key(|other| other.revision());
-        newest.copied()
+    /// Returns the performance guarantee of the same contract as it was before this certificate was
+    /// amended, or as it is now, if it is known.
+    fn performance(&self) -> Option<&'d Relative> {
+        let amended = self.related.successor(&self.this).map(|it| it.issued_on);
+        self.related.performance(&self.this, amended)
     }
 
     /// Returns the newest certificate of an advance of the same contract, if it was issued later
     /// than this one, and this one was not amended since.
-    fn later_advance(&self) -> Option<&'d Certificate<'d>> {
-        let amends = |other: &&Certificate<'_>| {
-            other.claims().number == self.claims().number
-                && other.revision() > self.certificate.revision()
-        };
-        if self.companions.iter().any(amends) {
+    fn later_advance(&self) -> Option<&'d Relative> {
+        if self.related.successor(&self.this).is_some() {
             return None;
         }
-        let ours = self.claims().issued_on;
-        let fits = |other: &&&Certificate<'_>| {
-            let theirs = other.claims();
-            theirs.kind != GuaranteeKind::Performance
-                && theirs.issued_on > ours
-                && self.is_of_same_contract(other)
-        };
-        let newest = self.companions.iter().filter(fits).max_by_key(|it| it.claims().issued_on);
-        newest.copied()
-    }
-
-    fn is_of_same_contract(&self, other: &Certificate<'_>) -> bool {
-        let (ours, theirs) = (self.claims(), other.claims());
-        ours.work.contract_number == theirs.work.contract_number
-            && ours.obligee.name == theirs.obligee.name
+        self.related.newest_advance(&self.this).filter(|it| it.issued_on > self.this.issued_on)
     }
 }
 

@@ -29,7 +29,8 @@
 //! ```
 //!
 //! [`Policy::findings`] looks at one certificate, with earlier revisions and certificates about the
-//! same contract as far as they are known.
+//! same contract as far as they are known. Where many are judged, [`Policy::findings_among`] looks
+//! them up in [`Related`], which keeps little of each.
 
 mod case;
 mod error;
@@ -40,6 +41,7 @@ mod judge;
 mod past;
 mod policy;
 mod read;
+mod related;
 mod rule;
 mod settings;
 
@@ -47,4 +49,5 @@ pub use error::{PolicyError, PolicyProblem};
 pub use figure::{Base, Figure, Payment, Percent, Ratio};
 pub use finding::Finding;
 pub use policy::Policy;
+pub use related::{Related, Relative};
 pub use rule::{Rule, Severity};

@@ -6,6 +6,7 @@ use crate::error::PolicyError;
 use crate::finding::Finding;
 use crate::judge;
 use crate::read;
+use crate::related::{Related, Relative};
 use crate::settings::{Setting, Settings};
 
 /// What an obligee asks of guarantees: the figures of every rule, with exceptions for obligees,
@@ -91,8 +92,14 @@ impl Policy {
         history: &[&Certificate<'_>],
         companions: &[&Certificate<'_>],
     ) -> Vec<Finding> {
+        let all = history.iter().chain(companions).map(|it| Relative::of(it));
+        self.findings_among(certificate, &Related::of(all.collect()))
+    }
+
+    /// Returns what the policy says about a certificate among others, as [`Policy::findings`].
+    pub fn findings_among(&self, certificate: &Certificate<'_>, related: &Related) -> Vec<Finding> {
         let (settings, field) = self.for_certificate(certificate);
-        judge::findings(certificate, history, companions, &settings, field)
+        judge::findings(certificate, related, &settings, field)
     }
 
     fn for_certificate(&self, certificate: &Certificate<'_>) -> (Settings, Field) {

@@ -36,7 +36,7 @@ fn needs_of_interim(desk: &mut Desk<'_>) {
                 Vec::new(),
             );
         }
-        (Some(number), Some(first)) if !desk.is_of_same_contract(first) => {
+        (Some(number), Some(first)) if first.contract != desk.this.contract => {
             let figures = vec![("first_advance", Figure::Text(number.to_string()))];
             let missing = desk.settings.missing_level;
             desk.note(Rule::R4, missing, Case::FirstAdvanceOfOtherContract, figures);
@@ -94,7 +94,7 @@ fn performance(desk: &mut Desk<'_>) {
 /// R7: what is left standing after a decrease was not rounded.
 fn rounding(desk: &mut Desk<'_>, payment: Payment, advance: u64) {
     let Some(unit) = desk.settings.unit else { return };
-    let fell = matches!(desk.past.fall(desk.certificate), Fall::Fell { .. });
+    let fell = matches!(desk.past.fall(), Fall::Fell { .. });
     let decreased = fell || desk.is_changed(ChangeKind::Decrease);
     if decreased || advance.is_multiple_of(unit.amount()) {
         return;

@@ -10,7 +10,7 @@ use crate::rule::{Rule, Severity};
 pub(super) fn judge(desk: &mut Desk<'_>) {
     // A performance guarantee is about no payment.
     let Some((payment, advance)) = desk.payment() else {
-        let later = desk.later_advance().map(|it| it.claims().work.price);
+        let later = desk.later_advance().map(|it| it.price);
         let price = desk.claims().work.price;
         if let Some(later) = later.filter(|later| *later != price) {
             change_of_price(desk, Some(price), later);
@@ -33,8 +33,7 @@ fn increase(desk: &mut Desk<'_>, payment: Payment, advance: u64) {
     let level = desk.level(Rule::R12);
     let mut figures =
         vec![("payment", Figure::Payment(payment)), ("amount_jpy", Figure::Amount(advance))];
-    let before = desk.past.directly_before(desk.certificate);
-    let before = before.and_then(|it| it.claims().guarantee.advance).map(Yen::amount);
+    let before = desk.past.directly_before().and_then(|it| it.advance).map(Yen::amount);
     match before {
         None => desk.note(Rule::R12, level, Case::PayAfterIncreaseUnknown, figures),
         // Only the price or the guaranteed amount rose: nothing is paid.
@@ -65,8 +64,8 @@ fn decrease(desk: &mut Desk<'_>) {
 /// R15: compared with the performance guarantee if it was given, else with the revision before.
 fn performance(desk: &mut Desk<'_>) {
     let price = desk.claims().work.price;
-    let before = desk.performance().or_else(|| desk.past.directly_before(desk.certificate));
-    let before = before.map(|it| it.claims().work.price);
+    let before = desk.performance().or_else(|| desk.past.directly_before());
+    let before = before.map(|it| it.price);
     if before != Some(price) {
         change_of_price(desk, before, price);
     }

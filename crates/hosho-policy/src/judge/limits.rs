@@ -53,7 +53,7 @@ fn interim(desk: &mut Desk<'_>, amount: u64) {
         return;
     }
     let share = share_of(desk, Payment::Interim, amount, desk.settings.interim);
-    let first = desk.first_advance().and_then(|it| it.claims().guarantee.advance);
+    let first = desk.first_advance().and_then(|it| it.advance);
     let total = first.map(|first| {
         let sum = first.amount().saturating_add(amount);
         share_of(desk, Payment::Total, sum, desk.settings.total)
@@ -109,7 +109,7 @@ fn planned_amount_counts(desk: &mut Desk<'_>, share: Share) {
 /// has to be.
 fn is_excused(desk: &mut Desk<'_>, usual: Percent, after: Share) -> bool {
     let Some(level) = desk.level(Rule::R11) else { return false };
-    let fall = desk.past.fall(desk.certificate);
+    let fall = desk.past.fall();
     match fall {
         Fall::None => return false,
         Fall::Fell { advance, .. } if has_grown(desk, advance) => return false,
