@@ -164,6 +164,61 @@ fn the_performance_guarantee_is_known_from_the_same_call() {
     assert!(!told.iter().any(|it| it.contains("R15")), "{told:?}");
 }
 
+/// What is told of each of the requests, given in one call, without its number and revision.
+fn told_of(names: &[PathBuf]) -> Vec<String> {
+    issue(&Workshop::new(), names, Review::usual()).unwrap()
+}
+
+#[test]
+fn lawful_exceptions_are_explained_and_refuse_nothing() {
+    let exceptions = told_of(&["G07-1", "G08-1", "G10-1", "G10-2"].map(sample));
+    let expected = [
+        "31-07-1-0000201-3 r1 R10 inform planned-amount-counts",
+        "31-07-1-0000201-3 r1 R10 inform expires-with-fiscal-year",
+        "31-07-1-0000201-3 r2 R10 inform planned-amount-counts",
+        "31-07-1-0000201-3 r2 R10 inform extended-past-fiscal-year",
+        "31-07-1-0000201-3 r2 R12 remind pay-after-increase",
+        "31-07-1-0000268-2 r1 R2 inform within-low-price-limit",
+    ];
+    assert_eq!(exceptions, expected);
+    let chain = told_of(&["G04-1", "G04-2", "G04-3", "G04-4"].map(sample));
+    let last: Vec<_> = chain.iter().filter(|it| it.contains(" r4 ")).collect();
+    let decrease = [
+        FELL,
+        "31-07-1-0000145-2 r4 R13 remind hand-in-after-decrease",
+        "31-07-1-0000145-2 r4 R15 remind performance-change-depends",
+    ];
+    assert_eq!(last, decrease.each_ref());
+}
+
+#[test]
+fn requests_that_break_a_rule_are_found_before_they_are_issued() {
+    let found = ["N01", "N02", "N03", "N04", "N09"].map(|name| told_of(&[negative(name)]));
+    let expected: [&[&str]; 5] = [
+        &["31-07-1-0000123-9 r1 R1 warning above-limit"],
+        &["31-07-1-0000123-9 r1 R8 warning guaranteed-below-advance"],
+        &["31-07-1-0000123-9 r1 R9 warning expires-before-term"],
+        &["31-07-3-0000098-1 r1 R5 warning below-minimum"],
+        &[
+            "31-07-2-0000411-7 r1 R4 warning first-advance-not-named",
+            "31-07-2-0000411-7 r1 R4 remind interim-needs",
+        ],
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn each_revision_is_compared_with_the_performance_guarantee_of_its_time() {
+    let workshop = Workshop::new();
+    let policy =
+        Policy::parse("version = 1\nrules.R15 = { increase_percent = 10, decrease_percent = 10 }");
+    let names = ["G04-1", "G04-2", "G04-3", "G04-4", "G05-1", "G05-2", "G05-3", "G05-4"];
+    let review = Review { policy: policy.unwrap(), ..Review::usual() };
+    let told = issue(&workshop, &names.map(sample), review).unwrap();
+    // It was amended on the same days as the advance.
+    assert!(told.len() > 2 && !told.iter().any(|it| it.contains("R15")), "{told:?}");
+}
+
 #[test]
 fn a_journal_of_before_policies_is_read_and_continued() {
     let workshop = Workshop::new();
