@@ -12,7 +12,7 @@ use hosho::Expected;
 use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
 use hosho_cli::secret;
-use hosho_policy::Policy;
+use hosho_policy::{Policy, Related};
 
 use crate::arguments::AuditArguments;
 use crate::check::Moment;
@@ -36,6 +36,7 @@ mod pipeline;
 mod print;
 mod proofs;
 mod record;
+mod relatives;
 mod sink;
 mod spelling;
 mod state;
@@ -51,9 +52,10 @@ use keys::Keys;
 use ledger::Ledger;
 pub(crate) use ledger::balance::About;
 use ledger::balance::Balance;
-use pipeline::Plan;
+use pipeline::{End, Plan};
 use proofs::Proofs;
 pub(crate) use proofs::in_folder;
+use relatives::{Look, StandardInput};
 use sink::Sink;
 use state::{Begun, Options, State};
 use summary::{LedgerSummary, Summary};
@@ -102,8 +104,11 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
     let needed = arguments.state.is_some() || sink::is_watched();
     let survey = needed.then(|| survey::survey(&arguments.paths, context));
     let balance = desk.ledger.as_ref().map(Balance::of);
-    let mut sink = Sink::new(table, balance, survey.as_ref().map(|survey| survey.bytes));
-    let (mut state, skip) = match (&arguments.state, &survey) {
+    // With a policy everything is looked at twice.
+    let looks = if desk.policy.is_some() { 2 } else { 1 };
+    let bytes = survey.as_ref().map(|survey| survey.bytes.saturating_mul(looks));
+    let mut sink = Sink::new(table, balance, bytes);
+    let (state, skip) = match (&arguments.state, &survey) {
         (Some(path), Some(survey)) => {
             let asked = options(arguments, survey, seen.as_ref(), context);
             let (state, skip) = resume(path, begun, &asked, moment, &mut sink, context)?;
@@ -119,6 +124,7 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         now: moment.now,
     };
     let Ok(verifier) = basis.verifier() else { return Ok(Outcome::TrustUnusable.exit_code()) };
+    let input = StandardInput::default();
     let examiner = Examiner {
         verifier,
         question,
@@ -126,27 +132,57 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         keys: desk.keys.as_ref(),
         ledger: desk.ledger.as_ref(),
         policy: desk.policy.as_ref(),
+        related: &Related::default(),
+        input: &input,
+        look: Look::First,
         proofs: &desk.proofs,
         lines,
         rows: if arguments.csv.is_some() { Rows::Written } else { Rows::None },
-        context,
+        context: context.silent(),
     };
+    match look(examiner, arguments, skip, &mut sink, state, context)? {
+        Some(end) => conclude(sink, desk, moment, end.failed, arguments, context),
+        None => Ok(UNDECIDED),
+    }
+}
+
+/// Looks at everything, twice where a policy compares certificates with each other; nothing if it was
+/// stopped before the end.
+fn look(
+    examiner: Examiner<'_>,
+    arguments: &AuditArguments,
+    skip: u64,
+    sink: &mut Sink,
+    mut state: Option<State>,
+    context: Context,
+) -> Result<Option<End>, Failure> {
     let stop = stop_flag(state.is_some());
-    let plan = Plan { jobs: jobs(arguments), skip, stop: &stop };
-    let feed = || Feed::new(Walk::new(&arguments.paths, Complaints::Told, context));
-    let end = pipeline::run(feed, &|units| examiner.examine(units), plan, |batch| {
-        sink.take(&batch.entries, batch.bytes, state.as_mut())
-    })?;
+    let plan = Plan { jobs: jobs(arguments), skip: 0, stop: &stop };
+    let feed = |told| Feed::new(Walk::new(&arguments.paths, told, context));
+    let related = match examiner.policy {
+        Some(_) => relatives::gather(|| feed(Complaints::Silent), &examiner, plan, sink)?,
+        None => Some(Related::default()),
+    };
+    let mut end = None;
+    if let Some(related) = &related {
+        let examiner = Examiner { related, look: Look::Last, context, ..examiner };
+        let (judge, plan) = (|units| examiner.examine(units), Plan { skip, ..plan });
+        let taken = pipeline::run(
+            || feed(Complaints::Told),
+            &judge,
+            plan,
+            |batch| sink.take(&batch.found, batch.bytes, state.as_mut()),
+        )?;
+        end = Some(taken).filter(|end| !end.stopped);
+    }
     sink.flush()?;
     if let Some(state) = &mut state {
         state.sync()?;
-        if end.stopped {
-            let again = fill(context.text().audit.interrupted, &[&shown(state.path())]);
-            context.note(&again);
-            return Ok(UNDECIDED);
+        if end.is_none() {
+            context.note(&fill(context.text().audit.interrupted, &[&shown(state.path())]));
         }
     }
-    conclude(sink, desk, moment, end.failed, arguments, context)
+    Ok(end)
 }
 
 /// What the answers rest on, and what was seen before.

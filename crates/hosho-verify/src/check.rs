@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use hosho::{AuthKey, Certificate, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTime};
+use hosho::{AuthKey, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTime};
 use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
 use hosho_cli::{clock, input, secret};
@@ -144,7 +144,6 @@ fn answer(
         grounds::timestamp(arguments.tsa.as_deref(), container, moment.now, context)?;
     if let Some(policy) = policy {
         let related = policy::load_related(&arguments.related, &basis, moment, context);
-        let related: Vec<&Certificate<'_>> = related.iter().collect();
         answer.findings = Some(policy::findings(policy, &answer, &related));
     }
     let grounds = filed::grounds(&answer, &bundles, &snapshots, context);

@@ -6,7 +6,7 @@ use hosho::{Certificate, Evidence, SignedCertificate};
 use hosho_cli::input;
 use hosho_cli::lang::Lang;
 use hosho_cli::path::shown;
-use hosho_policy::{Finding, Policy};
+use hosho_policy::{Finding, Policy, Related, Relative};
 
 use crate::check::Moment;
 use crate::check::answer::Answer;
@@ -41,17 +41,20 @@ pub(crate) fn load(path: &Path, context: Context) -> Result<Policy, Failure> {
 ///
 /// `related` may hold any genuine certificates: earlier revisions and those about the same contract
 /// are looked at.
-pub(crate) fn findings(
-    policy: &Policy,
-    answer: &Answer,
-    related: &[&Certificate<'_>],
-) -> Vec<Finding> {
-    match &answer.genuine {
-        Some(genuine) if answer.outcome.class() != Class::Refused => {
-            policy.findings(&genuine.certificate, related, related)
-        }
-        _ => Vec::new(),
-    }
+pub(crate) fn findings(policy: &Policy, answer: &Answer, related: &Related) -> Vec<Finding> {
+    let found = believed(answer).map(|it| policy.findings_among(it, related));
+    found.unwrap_or_default()
+}
+
+/// Returns what the certificate of an answer tells about others; nothing if it is not genuine or was
+/// refused.
+pub(crate) fn relative(answer: &Answer) -> Option<Relative> {
+    believed(answer).map(Relative::of)
+}
+
+fn believed(answer: &Answer) -> Option<&Certificate<'static>> {
+    let genuine = answer.genuine.as_ref().filter(|_| answer.outcome.class() != Class::Refused);
+    genuine.map(|it| &it.certificate)
 }
 
 /// Returns a finding on one line.
@@ -69,22 +72,18 @@ pub(crate) fn load_related(
     basis: &Basis<'_>,
     moment: Moment,
     context: Context,
-) -> Vec<Certificate<'static>> {
+) -> Related {
     let mut related = Vec::with_capacity(paths.len());
     for path in paths.iter().map(AsRef::as_ref) {
         match read_related(path, basis, moment) {
-            Ok(certificate) => related.push(certificate),
+            Ok(relative) => related.push(relative),
             Err(code) => complain(path, code, context.text().related_refused),
         }
     }
-    related
+    Related::of(related)
 }
 
-fn read_related(
-    path: &Path,
-    basis: &Basis<'_>,
-    moment: Moment,
-) -> Result<Certificate<'static>, &'static str> {
+fn read_related(path: &Path, basis: &Basis<'_>, moment: Moment) -> Result<Relative, &'static str> {
     let bytes = match source::read_candidate(path) {
         Ok(Candidate::Signed(bytes)) => bytes,
         Ok(Candidate::Evidence(bytes)) => {
@@ -98,7 +97,7 @@ fn read_related(
     let verifier = basis.verifier().map_err(|problem| problem.code)?;
     let signed = SignedCertificate::parse(&bytes).map_err(|error| error.code())?;
     match verifier.verify(signed, &ANYTHING, moment.on, moment.now) {
-        Ok(genuine) => Ok(genuine.certificate().clone().into_owned()),
+        Ok(genuine) => Ok(Relative::of(genuine.certificate())),
         Err(error) => Err(error.code()),
     }
 }

@@ -24,7 +24,7 @@ const UNDECIDED: u8 = 3;
 /// Results go to standard output, everything else to standard error.
 pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    let context = Context { lang: Lang::from_arguments(arguments.iter().skip(1).cloned()) };
+    let context = Context::of(Lang::from_arguments(arguments.iter().skip(1).cloned()));
     let definition = messages::localized(Arguments::command(), context.lang);
     let code = match read_arguments(definition, arguments) {
         Ok(arguments) => dispatch(&arguments, context),
@@ -48,16 +48,42 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
     pub(crate) lang: Lang,
+    /// Whether remarks are told. They are not where the same things are looked at again.
+    remarks: Remarks,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Remarks {
+    Silent,
+    Told,
 }
 
 impl Context {
+    pub(crate) const fn of(lang: Lang) -> Self {
+        Self { lang, remarks: Remarks::Told }
+    }
+
+    /// The same without notes and complaints.
+    pub(crate) const fn silent(self) -> Self {
+        Self { remarks: Remarks::Silent, ..self }
+    }
+
     pub(crate) fn text(self) -> &'static Catalogue {
         Catalogue::of(self.lang)
     }
 
     /// Tells something that changes no verdict.
     pub(crate) fn note(self, message: &str) {
-        anstream::eprintln!("hosho-verify: {}: {message}", self.text().note);
+        if matches!(self.remarks, Remarks::Told) {
+            anstream::eprintln!("hosho-verify: {}: {message}", self.text().note);
+        }
+    }
+
+    /// Tells that something in a file was of no use, and why.
+    pub(crate) fn complain(self, path: &Path, code: &str, message: &str) {
+        if matches!(self.remarks, Remarks::Told) {
+            complain(path, code, message);
+        }
     }
 }
 

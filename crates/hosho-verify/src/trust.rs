@@ -255,7 +255,7 @@ impl Snapshots {
             match verify(bytes, bundles) {
                 Ok(snapshot) => self.keep(snapshot),
                 Err(problem) => {
-                    complain(path, problem.code, context.text().snapshot_refused);
+                    context.complain(path, problem.code, context.text().snapshot_refused);
                     self.problem.get_or_insert(problem);
                 }
             }
@@ -325,7 +325,7 @@ fn kept_proof(
     match parsed {
         Ok(proof) => (Some(proof), None),
         Err(problem) => {
-            complain(path, problem.code, context.text().proof_refused);
+            context.complain(path, problem.code, context.text().proof_refused);
             (None, Some(problem))
         }
     }

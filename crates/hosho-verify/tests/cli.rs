@@ -4,6 +4,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/audit_policy.rs"]
+mod audit_policy;
 #[path = "cli/basis.rs"]
 mod basis;
 #[path = "cli/bulk.rs"]

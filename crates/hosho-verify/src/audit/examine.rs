@@ -7,7 +7,7 @@ use hosho::{
     AttestationProof, Expected, ObjectKind, SealedCertificate, SignedStatusSnapshot, Verifier,
 };
 use hosho_cli::input::{self, InputError};
-use hosho_policy::Policy;
+use hosho_policy::{Policy, Related, Relative};
 use rustix::fs::OFlags;
 
 use super::archive::{Archive, Damage, Member, hint};
@@ -16,6 +16,7 @@ use super::keys::Keys;
 use super::ledger::Ledger;
 use super::proofs::Proofs;
 use super::record::{Entry, Found, Record};
+use super::relatives::{Look, StandardInput};
 use super::walk::Walked;
 use super::{contained, print, table};
 use crate::check::answer::Answer;
@@ -33,6 +34,10 @@ pub(super) struct Examiner<'e> {
     pub(super) keys: Option<&'e Keys>,
     pub(super) ledger: Option<&'e Ledger>,
     pub(super) policy: Option<&'e Policy>,
+    /// What the policy knows of the other certificates.
+    pub(super) related: &'e Related,
+    pub(super) input: &'e StandardInput,
+    pub(super) look: Look,
     pub(super) proofs: &'e Proofs,
     pub(super) lines: Lines,
     pub(super) rows: Rows,
@@ -85,8 +90,26 @@ enum Promise {
 }
 
 impl<'e> Examiner<'e> {
-    /// Looks at units, their signatures in bulk; returns one entry for each.
+    /// Looks at units; returns one entry for each.
     pub(super) fn examine(&self, units: Vec<Unit>) -> Vec<Entry> {
+        let entry = |findings: Vec<(String, Finding)>| {
+            let records = findings.into_iter().map(|(place, found)| self.record(&place, found));
+            Entry { records: records.collect() }
+        };
+        self.findings(units).into_iter().map(entry).collect()
+    }
+
+    /// Looks at units for what their certificates tell about others.
+    pub(super) fn relatives(&self, units: Vec<Unit>) -> Vec<Relative> {
+        let relative = |(_, finding)| match finding {
+            Finding::Judged(answer) => policy::relative(&answer),
+            Finding::Sealed | Finding::Skipped => None,
+        };
+        self.findings(units).into_iter().flatten().filter_map(relative).collect()
+    }
+
+    /// Looks at units, their signatures in bulk; returns for each what was found in it, and where.
+    fn findings(&self, units: Vec<Unit>) -> Vec<Vec<(String, Finding)>> {
         let units: Vec<Vec<Piece>> = units.into_iter().map(|unit| self.pieces(unit.item)).collect();
         let mut certificates = Vec::new();
         let places: Vec<Vec<(String, Option<Finding>)>> = units
@@ -104,23 +127,20 @@ impl<'e> Examiner<'e> {
             .collect();
         let answers = judge::signed_many(&certificates, &self.verifier, &self.question, self.basis);
         let mut answers = answers.into_iter().zip(certificates.chunks(1));
-        let mut entry = |places: Vec<(String, Option<Finding>)>| {
-            let records = places.into_iter().filter_map(|(place, finding)| {
-                let signed = || {
-                    let (answer, one) = answers.next()?;
-                    Some(self.proved(&place, one, answer))
-                };
-                Some(self.record(&place, finding.or_else(signed)?))
-            });
-            Entry { records: records.collect() }
+        let mut judge = |(place, finding): (String, Option<Finding>)| {
+            let signed = || {
+                let (answer, one) = answers.next()?;
+                Some(self.proved(&place, one, answer))
+            };
+            let finding = finding.or_else(signed)?;
+            Some((place, finding))
         };
-        places.into_iter().map(&mut entry).collect()
+        places.into_iter().map(|unit| unit.into_iter().filter_map(&mut judge).collect()).collect()
     }
 
     fn record(&self, place: &str, mut finding: Finding) -> Record {
         if let (Finding::Judged(answer), Some(policy)) = (&mut finding, self.policy) {
-            // Alone: what an earlier revision or another certificate would tell is said so.
-            answer.findings = Some(policy::findings(policy, answer, &[]));
+            answer.findings = Some(policy::findings(policy, answer, self.related));
         }
         let line = print::line(place, &finding, self.lines, self.context);
         let row = (self.rows == Rows::Written).then(|| table::row(place, &finding)).flatten();
@@ -169,7 +189,7 @@ impl<'e> Examiner<'e> {
         };
         let found =
             |finding| vec![Piece { place: place.clone(), content: Content::Found(finding) }];
-        match source::read_carrier(&file.path) {
+        match self.input.read_carrier(&file.path, self.look) {
             Ok(bytes) => self.bytes(place, bytes, promise),
             Err(InputError::TooLarge { .. }) if promise == Promise::Nothing => {
                 found(passed_over(&file.path, &start_of(&file.path)))

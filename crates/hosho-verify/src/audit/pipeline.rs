@@ -8,7 +8,6 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::feed::{Feed, Unit};
-use super::record::Entry;
 use crate::run::Failure;
 
 /// Units that are judged together: enough to verify their signatures in bulk, few enough that the
@@ -21,8 +20,8 @@ const BATCH_LEN: usize = 8 << 20;
 
 /// What a batch came to, and the bytes of the inputs that it took.
 #[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) entries: Vec<Entry>,
+pub(super) struct Batch<T> {
+    pub(super) found: Vec<T>,
     pub(super) bytes: u64,
 }
 
@@ -49,18 +48,18 @@ struct Work {
     units: Vec<Unit>,
 }
 
-struct Done {
+struct Done<T> {
     place: u64,
-    batch: thread::Result<Batch>,
+    batch: thread::Result<Batch<T>>,
 }
 
 /// Judges everything that `feed` gives, and hands the batches to `take` in order. No more than a
 /// few batches for each job are held at any time.
-pub(super) fn run<'p>(
+pub(super) fn run<'p, T: Send>(
     feed: impl FnOnce() -> Feed<'p> + Send,
-    judge: &(impl Fn(Vec<Unit>) -> Vec<Entry> + Sync),
+    judge: &(impl Fn(Vec<Unit>) -> Vec<T> + Sync),
     plan: Plan<'_>,
-    take: impl FnMut(Batch) -> Result<(), Failure>,
+    take: impl FnMut(Batch<T>) -> Result<(), Failure>,
 ) -> Result<End, Failure> {
     let in_flight = plan.jobs.saturating_mul(2).saturating_add(2);
     let (work, to_do) = sync_channel(in_flight);
@@ -129,16 +128,16 @@ fn next_batch(feed: &mut Feed<'_>) -> Vec<Unit> {
 }
 
 /// Judges batches until there are no more.
-fn work_off(
+fn work_off<T>(
     to_do: &Mutex<Receiver<Work>>,
-    judge: &(impl Fn(Vec<Unit>) -> Vec<Entry> + Sync),
-    done: &Sender<Done>,
+    judge: &(impl Fn(Vec<Unit>) -> Vec<T> + Sync),
+    done: &Sender<Done<T>>,
 ) {
     loop {
         let next = to_do.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Work { place, units }) = next else { return };
         let bytes = units.iter().map(|unit| unit.bytes).sum();
-        let batch = catch_unwind(AssertUnwindSafe(|| Batch { entries: judge(units), bytes }));
+        let batch = catch_unwind(AssertUnwindSafe(|| Batch { found: judge(units), bytes }));
         if done.send(Done { place, batch }).is_err() {
             return;
         }
@@ -146,10 +145,10 @@ fn work_off(
 }
 
 /// Hands over the batches in their order, giving a permit for each.
-fn write(
-    results: &Receiver<Done>,
+fn write<T>(
+    results: &Receiver<Done<T>>,
     permit: &Sender<()>,
-    mut take: impl FnMut(Batch) -> Result<(), Failure>,
+    mut take: impl FnMut(Batch<T>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut early = BTreeMap::new();
     let mut next = 0_u64;
@@ -176,7 +175,7 @@ mod tests {
     use hosho_cli::lang::Lang;
 
     use super::super::feed::Item;
-    use super::super::record::{Found, Record};
+    use super::super::record::{Entry, Found, Record};
     use super::super::walk::{Complaints, Walk};
     use super::*;
     use crate::run::Context;
@@ -192,7 +191,7 @@ mod tests {
     }
 
     fn feed(paths: &[PathBuf]) -> Feed<'_> {
-        Feed::new(Walk::new(paths, Complaints::Silent, Context { lang: Lang::En }))
+        Feed::new(Walk::new(paths, Complaints::Silent, Context::of(Lang::En)))
     }
 
     fn named(units: Vec<Unit>) -> Vec<Entry> {
@@ -214,8 +213,8 @@ mod tests {
 
     fn names(plan: Plan<'_>, paths: &[PathBuf]) -> (Vec<String>, u64, End) {
         let (mut names, mut bytes) = (Vec::new(), 0);
-        let take = |batch: Batch| {
-            let records = batch.entries.into_iter().flat_map(|entry| entry.records);
+        let take = |batch: Batch<Entry>| {
+            let records = batch.found.into_iter().flat_map(|entry| entry.records);
             names.extend(records.map(|record| record.line.unwrap()));
             bytes += batch.bytes;
             Ok(())
@@ -242,8 +241,8 @@ mod tests {
         let (_folder, paths) = folder(3_000);
         let stop = AtomicBool::new(false);
         let mut taken = 0;
-        let take = |batch: Batch| {
-            taken += batch.entries.len();
+        let take = |batch: Batch<Entry>| {
+            taken += batch.found.len();
             stop.store(true, Ordering::Relaxed);
             Ok(())
         };
@@ -269,7 +268,7 @@ mod tests {
     fn a_panic_of_a_judge_is_not_lost() {
         let (_folder, paths) = folder(600);
         let stop = AtomicBool::new(false);
-        let judge = |_: Vec<Unit>| -> Vec<Entry> { panic!("a judge that fails") };
+        let judge = |_: Vec<Unit>| -> Vec<()> { panic!("a judge that fails") };
         let _ = run(|| feed(&paths), &judge, Plan { jobs: 2, skip: 0, stop: &stop }, |_| Ok(()));
     }
 }

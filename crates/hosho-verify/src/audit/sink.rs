@@ -34,6 +34,11 @@ impl Sink {
         }
     }
 
+    /// Shows that so much was looked at without telling anything about it.
+    pub(super) fn pass(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
     /// Takes what was just found: it is kept in the state before it is told.
     pub(super) fn take(
         &mut self,

@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    const CONTEXT: Context = Context { lang: Lang::En };
+    const CONTEXT: Context = Context::of(Lang::En);
 
     #[test]
     fn the_identity_follows_names_sizes_and_times() {

@@ -161,7 +161,7 @@ mod tests {
         std::os::unix::fs::symlink(root, root.join("b/loop")).unwrap();
         std::os::unix::fs::symlink(root.join("a"), root.join("link")).unwrap();
         let paths = [root.to_path_buf()];
-        let mut walk = Walk::new(&paths, Complaints::Told, Context { lang: Lang::En });
+        let mut walk = Walk::new(&paths, Complaints::Told, Context::of(Lang::En));
         let files: Vec<_> = walk.by_ref().map(|file| file.path).collect();
         let names: Vec<_> = files.iter().map(|file| file.strip_prefix(root).unwrap()).collect();
         assert_eq!(names, ["a", "b/y", "b/z", "b.1", "c"].map(Path::new));
@@ -175,7 +175,7 @@ mod tests {
         fs::create_dir_all(&deep).unwrap();
         fs::write(deep.join("file"), b"").unwrap();
         let paths = [folder.path().to_owned()];
-        let mut walk = Walk::new(&paths, Complaints::Silent, Context { lang: Lang::En });
+        let mut walk = Walk::new(&paths, Complaints::Silent, Context::of(Lang::En));
         assert!(walk.next().is_none());
         assert!(walk.failed());
     }

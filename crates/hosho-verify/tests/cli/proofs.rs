@@ -75,6 +75,19 @@ fn a_proof_beside_its_certificate_is_used_by_itself() {
 }
 
 #[test]
+fn a_policy_needs_a_second_look_but_remarks_are_told_once() {
+    let world = world();
+    world.write("year/G03-1.proof", b"\xA0");
+    world.write("usual.toml", b"version = 1");
+    let count = |more: &[(&str, &str)]| {
+        let run = audit(&world, &["year"], more);
+        assert_eq!(run.code, 3);
+        run.stderr.matches("G03-1.proof: E3-KEY-MISSING").count()
+    };
+    assert_eq!((count(&[]), count(&[("--policy", "usual.toml")])), (1, 1));
+}
+
+#[test]
 fn proofs_are_given_as_folders_and_files() {
     let world = world();
     world.write("folder/G01-1.proof", &fixture("proofs/G01-1.proof"));

@@ -163,6 +163,21 @@ fn any_cut_of_the_state_leads_to_the_same_report() {
 }
 
 #[test]
+fn a_policy_finds_the_same_after_any_cut_of_the_state() {
+    let year = Year::new(300);
+    let policy = ["--json", "--policy", "usual"];
+    let whole = year.finish(None, &policy);
+    assert!(whole.report.contains("stands-after-decrease"), "{}", whole.report);
+    let state = year.world.path("state");
+    assert_eq!(year.finish(Some(&state), &policy), whole);
+    let bytes = fs::read(&state).unwrap();
+    for cut in drawn(8, u64::try_from(bytes.len()).unwrap()) {
+        fs::write(&state, &bytes[..usize::try_from(cut).unwrap()]).unwrap();
+        assert_eq!(year.finish(Some(&state), &policy), whole, "{cut}");
+    }
+}
+
+#[test]
 fn another_question_is_refused_and_the_state_left_alone() {
     let year = Year::new(20);
     let state = year.world.path("state");

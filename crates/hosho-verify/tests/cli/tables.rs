@@ -1,5 +1,5 @@
 //! Which revision governs on a day: the tables in `tests/tables`, written by hand, through the
-//! library and through `check --on`.
+//! library, through `check --on` and through `audit --on`.
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +8,10 @@ use hosho::{
     Date, Expectation, Expected, GuaranteeNumber, SignedCertificate, SignedStatusSnapshot,
     SignedTrustBundle, Verifier,
 };
+use serde_json::Value;
 
 use crate::check::answer;
-use crate::program::Check;
+use crate::program::{Check, run};
 use crate::world::{NOW, World, number, time};
 
 /// One line of a table: the day, and the verdict of each revision.
@@ -89,6 +90,33 @@ fn the_program_answers_every_day_of_the_tables_as_they_say() {
                     "{told}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn an_audit_answers_every_day_of_the_tables_as_they_say() {
+    let world = World::new();
+    let path = |name: &str| world.path(name).to_str().unwrap().to_owned();
+    let (trust, status) = (path("mirai.trust"), path("mirai.status"));
+    for (chain, revisions, _) in CHAINS {
+        for revision in 1..=revisions {
+            let name = format!("{chain}-{revision}");
+            world.write(&format!("{chain}/{name}.hosho"), &world.signed(&name));
+        }
+        let folder = path(chain);
+        for line in table(chain) {
+            let arguments = ["audit", &folder, "--json", "--trust", &trust, "--status", &status];
+            let run = run(&[&arguments[..], &["--now", NOW, "--on", &line.day]].concat());
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            let json = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+            let mut told: Vec<Value> = run.stdout.lines().map(json).collect();
+            let summary = told.pop().unwrap()["summary"].take();
+            let verdicts: Vec<_> = told.iter().map(|it| it["verdict"].as_str().unwrap()).collect();
+            assert_eq!(verdicts, line.verdicts, "{chain} on {}: {}", line.day, line.reason);
+            assert_eq!(summary["on"], line.day.as_str());
+            let governing = line.verdicts.iter().filter(|it| *it == "in-force").count();
+            assert_eq!(summary["totals"][0]["in_force"], governing, "{chain} on {}", line.day);
         }
     }
 }

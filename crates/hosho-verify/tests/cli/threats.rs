@@ -15,7 +15,7 @@ const ONE_EACH: [&str; 11] = [
 ];
 
 /// Every certificate of the samples.
-const ALL: [&str; 20] = [
+pub(crate) const ALL: [&str; 20] = [
     "G01-1", "G02-1", "G03-1", "G04-1", "G04-2", "G04-3", "G04-4", "G05-1", "G05-2", "G05-3",
     "G05-4", "G06-1", "G07-1", "G08-1", "G09-1", "G09-2", "G10-1", "G10-2", "G11-1", "G11-2",
 ];

@@ -7,7 +7,7 @@ use hosho_cli::lang::Lang;
 use super::*;
 use crate::check::judge::ANYTHING;
 
-const CONTEXT: Context = Context { lang: Lang::En };
+const CONTEXT: Context = Context::of(Lang::En);
 
 fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/mirai");

@@ -5,7 +5,7 @@ use hosho_cli::lang::Lang;
 use super::super::record::{Found, Record};
 use super::*;
 
-const CONTEXT: Context = Context { lang: Lang::En };
+const CONTEXT: Context = Context::of(Lang::En);
 
 fn options() -> Options {
     Options {
