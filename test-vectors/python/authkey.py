@@ -151,6 +151,24 @@ def k_enc(secret, salt):
     return of_code(secret, canonical("hosho/v1/enc", 24, salt), 32)
 
 
+def k_answer(secret, salt):
+    return of_code(secret, canonical("hosho/v1/answer", 24, salt), 32)
+
+
+def open_answer(secret, number, revision, sealed):
+    """Returns what is inside an answer (section 17)."""
+    if len(sealed) < 33:
+        raise Refusal("E3-LENGTH")
+    if len(sealed) > 4128:
+        raise Refusal("E3-SIZE")
+    salt, ciphertext = sealed[:16], sealed[16:]
+    additional = locator(secret, number) + revision.to_bytes(8, "big")
+    try:
+        return ChaCha20Poly1305(k_answer(secret, salt)).decrypt(bytes(12), ciphertext, additional)
+    except InvalidTag:
+        raise Refusal("E4-OPEN") from None
+
+
 def open_sealed(secret, sealed):
     """Returns what is inside a parsed sealed certificate."""
     if not hmac.compare_digest(commit(secret, sealed["salt"]), sealed["commit"]):

@@ -84,6 +84,8 @@ def derive(given):
         salt = unhex(given["seal_salt"])
         answer["commit"] = authkey.commit(secret, salt).hex()
         answer["k_enc"] = authkey.k_enc(secret, salt).hex()
+    if "answer_salt" in given:
+        answer["k_answer"] = authkey.k_answer(secret, unhex(given["answer_salt"])).hex()
     return answer
 
 
@@ -100,6 +102,12 @@ def open_sealed(given):
     except Refusal:
         raise Refusal("E4-OPEN") from None
     return {"signed": inside.hex()}
+
+
+def open_answer(given):
+    secret = authkey.parse(given["auth_key"])
+    inside = authkey.open_answer(secret, given["number"], given["revision"], unhex(given["sealed"]))
+    return {"answer": inside.hex()}
 
 
 def public_key(given):
@@ -176,6 +184,7 @@ OPERATIONS = {
     "derive-auth-key": derive_auth_key,
     "fold-number": lambda given: {"number": values.fold_number(given["typed"])},
     "open": open_sealed,
+    "open-answer": open_answer,
     "parse-bundle": fingerprint(verdict.pin),
     "parse-certificate": fingerprint(objects.parse_certificate),
     "parse-evidence": parse_evidence,

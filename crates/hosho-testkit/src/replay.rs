@@ -3,14 +3,14 @@
 use hosho::{
     AttestationProof, AuthKey, AuthMasterKey, Date, Epoch, Evidence, Expectation, Expected,
     Fingerprint, GuaranteeNumber, GuarantorId, ListNumber, ObjectKind, ParseError, PublicKey,
-    SealNonce, SealedCertificate, Sequence, Serial, SignedCertificate, SignedStatusSnapshot,
-    SignedTrustBundle, StatusError, StatusSnapshot, Text, TrustBundle, TrustError, UnixTime,
-    Verifier, VerifyError, decode_armor, seal,
+    Revision, SealNonce, SealedAnswer, SealedCertificate, Sequence, Serial, SignedCertificate,
+    SignedStatusSnapshot, SignedTrustBundle, StatusError, StatusSnapshot, Text, TrustBundle,
+    TrustError, UnixTime, Verifier, VerifyError, decode_armor, seal,
 };
 use serde_json::Value;
 
 use crate::vectors::format::{Fields, from_hex, to_hex};
-use crate::vectors::seal_by_hand::expand;
+use crate::vectors::seal_by_hand::{answer_by_hand, expand};
 use crate::world::{Guarantor, sample_claims};
 
 /// Runs an operation of the vectors and returns what a vector expects of it.
@@ -26,6 +26,7 @@ pub fn replay(operation: &str, input: &Value) -> Value {
             ("number", number.as_str().to_owned())
         }),
         "open" => open(input),
+        "open-answer" => open_answer(input),
         "parse-bundle" => match bundle(&input.bytes("bytes")) {
             Ok(bundle) => fingerprint(&input.bytes("bytes"), bundle.fingerprint()),
             Err(error) => Fields::refuse(error.code()).with_some("offset", error.offset()),
@@ -176,6 +177,10 @@ fn derive(input: Input<'_>) -> Fields {
     let bind = key.bind(&guarantor_id, &number, epoch, serial);
     let answer =
         Fields::of("bind", to_hex(&bind)).with("locator", to_hex(key.locator(&number).as_bytes()));
+    if let Some(salt) = input.maybe_text("answer_salt") {
+        let salt = <[u8; 16]>::try_from(from_hex(salt).as_slice()).expect("16 bytes");
+        return answer.with("k_answer", to_hex(&answer_key(&key, &number, salt)));
+    }
     let Some(salt) = input.maybe_text("seal_salt") else { return answer };
     let salt = <[u8; 16]>::try_from(from_hex(salt).as_slice()).expect("16 bytes");
     let commit = expand(&key, "hosho/v1/commit", &salt);
@@ -183,6 +188,15 @@ fn derive(input: Input<'_>) -> Fields {
     answer
         .with("commit", to_hex(&commit))
         .with("k_enc", to_hex(&expand(&key, "hosho/v1/enc", &salt)))
+}
+
+/// Derives the key of an answer, and lets `hosho` open what is sealed with it.
+fn answer_key(key: &AuthKey, number: &GuaranteeNumber<'_>, salt: [u8; 16]) -> [u8; 32] {
+    let sealed = answer_by_hand(key, number, Revision::FIRST, b"an answer", &salt);
+    let sealed = SealedAnswer::parse(&sealed).expect("its form");
+    let opened = key.open_answer(number, Revision::FIRST, &sealed).expect("hosho and the spec");
+    assert_eq!(opened.as_slice(), b"an answer");
+    expand(key, "hosho/v1/answer", &salt)
 }
 
 /// Seals something to see the commitment, which stands in the protected header.
@@ -210,6 +224,21 @@ fn open(input: Input<'_>) -> Fields {
     };
     match key.open(&sealed) {
         Ok(opened) => Fields::accept().with("signed", to_hex(opened.as_bytes())),
+        Err(error) => Fields::refuse(error.code()),
+    }
+}
+
+fn open_answer(input: Input<'_>) -> Fields {
+    let key = auth_key(input);
+    let number = GuaranteeNumber::parse(input.text("number")).expect("a number");
+    let revision = Revision::new(input.small("revision")).expect("a revision");
+    let bytes = input.bytes("sealed");
+    let sealed = match SealedAnswer::parse(&bytes) {
+        Ok(sealed) => sealed,
+        Err(error) => return Fields::refuse(error.code()),
+    };
+    match key.open_answer(&number, revision, &sealed) {
+        Ok(content) => Fields::accept().with("answer", to_hex(&content)),
         Err(error) => Fields::refuse(error.code()),
     }
 }
@@ -387,7 +416,7 @@ fn verify_parts(input: Input<'_>, parts: Parts<'_>) -> Fields {
     let verdict = certificate.verdict();
     Fields::of("verdict", verdict.standing().code())
         .with_some("code", verdict.standing().error_code())
-        .with_some("superseded_by", verdict.superseded_by().map(hosho::Revision::number))
+        .with_some("superseded_by", verdict.superseded_by().map(Revision::number))
         .with_some("ended_on", verdict.ended_on().map(|day| day.to_string()))
         .with_some("as_of", verdict.as_of().map(UnixTime::seconds))
 }

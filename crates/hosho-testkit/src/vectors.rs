@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::hostile::Node;
 use crate::replay::replay;
 
+mod answer;
 mod auth;
 mod bundle;
 mod certificate;
@@ -36,6 +37,7 @@ pub fn directory() -> PathBuf {
 /// Makes all files of vectors.
 pub fn generate() -> Vec<VectorFile> {
     let mut files = vec![
+        answer::open_answer(),
         texts::armor(),
         auth::auth_key_text(),
         update::chain(),
@@ -94,6 +96,8 @@ impl Set {
             "locator",
             "commit",
             "k_enc",
+            "k_answer",
+            "answer",
             "auth_key",
             "signed",
             "bytes",

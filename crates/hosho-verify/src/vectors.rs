@@ -106,8 +106,8 @@ fn replay_file(
     Ok(())
 }
 
-/// What the public API does not hand out; open vectors check it through what it does.
-const INNER_VALUES: [&str; 2] = ["commit", "k_enc"];
+/// What the public API does not hand out; the vectors of opening check it through what it does.
+const INNER_VALUES: [&str; 3] = ["commit", "k_enc", "k_answer"];
 
 /// One of these stands in every expectation.
 const ANSWERS: [&str; 3] = ["bind", "result", "verdict"];

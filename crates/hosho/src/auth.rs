@@ -24,7 +24,7 @@ mod text;
 pub use master::AuthMasterKey;
 pub use text::{AuthKeyError, AuthKeyText};
 
-/// The AEAD that `commit` and `k_enc` are made for: ChaCha20/Poly1305 (RFC 9053).
+/// The AEAD that `commit`, `k_enc` and `k_answer` are made for: ChaCha20/Poly1305 (RFC 9053).
 const SEAL_ALGORITHM: u8 = 24;
 
 /// The secret that a contractor hands to the obligee with the guarantee number (認証キー).
@@ -105,6 +105,13 @@ impl AuthKey {
         key
     }
 
+    /// Returns the AEAD key of one answer (spec R-DERIVE-3).
+    pub(crate) fn answer_key(&self, salt: &[u8; 16]) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0_u8; 32]);
+        self.expand(&seal_info("hosho/v1/answer", salt), key.as_mut());
+        key
+    }
+
     fn expand(&self, info: &[u8], output: &mut [u8]) {
         expand("hosho/v1/code-extract", &self.secret, info, output);
     }
@@ -123,6 +130,11 @@ impl fmt::Debug for AuthKey {
 pub struct Locator([u8; 16]);
 
 impl Locator {
+    /// Takes a locator that was derived before.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// Returns the 16 bytes.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0

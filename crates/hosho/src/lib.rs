@@ -84,6 +84,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod answer;
 mod armor;
 mod attestation;
 mod auth;
@@ -107,6 +108,7 @@ mod text;
 mod trust;
 mod verify;
 
+pub use answer::SealedAnswer;
 pub use armor::{decode_armor, encode_armor};
 pub use attestation::{Attestation, AttestationProof};
 pub use auth::{AuthKey, AuthKeyError, AuthKeyText, Locator};

@@ -282,7 +282,7 @@ pub(super) fn derive() -> VectorFile {
     let mut set = Set::new(
         "derive",
         "derive",
-        "What an auth key derives: bind, locator, commit and k_enc (spec section 8.4).",
+        "What an auth key derives: bind, locator, commit, k_enc and k_answer (spec section 8.4).",
     );
     for (id, guarantor_id, number, epoch, serial) in NAMES {
         let key = AuthKey::parse(PRINTED).expect("a key");
@@ -299,6 +299,13 @@ pub(super) fn derive() -> VectorFile {
     });
     let input = names("g-mirai", "31-07-1-0000123-9", 1, 1)(Fields::of("auth_key", zero));
     set.add_computed("zero-secret", "R-DERIVE-2", "a secret of zeros, no salt", input);
+    for (id, guarantor_id, number, epoch, serial) in NAMES {
+        let input = names(guarantor_id, number, epoch, serial)(Fields::of("auth_key", PRINTED));
+        let salt = hosho::Fingerprint::of(format!("answer {id}").as_bytes());
+        let input = input.with("answer_salt", to_hex(&salt.as_bytes()[..16]));
+        let comment = "the key of an answer, which no name but the salt is part of";
+        set.add_computed(&format!("answer-{id}"), "R-DERIVE-3", comment, input);
+    }
     set.file
 }
 

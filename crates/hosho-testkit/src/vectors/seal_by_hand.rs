@@ -3,7 +3,7 @@
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hkdf::Hkdf;
-use hosho::{AuthKey, SealNonce};
+use hosho::{AuthKey, GuaranteeNumber, Revision, SealNonce};
 use sha2::{Digest as _, Sha256};
 
 use crate::hostile::Node;
@@ -21,7 +21,7 @@ fn secret(key: &AuthKey) -> [u8; 13] {
     *bytes.last_chunk::<13>().expect("16 bytes")
 }
 
-/// Returns `commit` or `k_enc` (spec section 8.4).
+/// Returns `commit`, `k_enc` or `k_answer` (spec section 8.4).
 pub(crate) fn expand(key: &AuthKey, label: &str, salt: &[u8; 16]) -> [u8; 32] {
     let info = Node::Array(vec![Node::text(label), Node::int(24), Node::bytes(*salt)]);
     let extract_salt = Sha256::digest("hosho/v1/code-extract");
@@ -53,4 +53,31 @@ pub(super) fn seal_bytes(key: &AuthKey, nonce: &SealNonce, content: &[u8]) -> Ve
     let unprotected = Node::Map(vec![(Node::int(5), Node::bytes(nonce.iv))]);
     let items = vec![Node::bytes(protected), unprotected, Node::bytes(ciphertext)];
     Node::Tag(16, Box::new(Node::Array(items))).encode().0
+}
+
+/// Seals an answer to a revision of a guarantee (spec section 17).
+pub(crate) fn answer_by_hand(
+    key: &AuthKey,
+    number: &GuaranteeNumber<'_>,
+    revision: Revision,
+    content: &[u8],
+    salt: &[u8; 16],
+) -> Vec<u8> {
+    let place = u64::from(revision.number()).to_be_bytes();
+    let additional = [key.locator(number).as_bytes().as_slice(), &place].concat();
+    let secret = expand(key, "hosho/v1/answer", salt);
+    let ciphertext = encrypt_answer(&secret, &[0; 12], &additional, content);
+    [salt.as_slice(), &ciphertext].concat()
+}
+
+/// Encrypts with any key, nonce and additional data.
+pub(super) fn encrypt_answer(
+    key: &[u8; 32],
+    nonce: &[u8; 12],
+    additional: &[u8],
+    content: &[u8],
+) -> Vec<u8> {
+    let payload = Payload { msg: content, aad: additional };
+    let cipher = ChaCha20Poly1305::new(key.into());
+    cipher.encrypt(&Nonce::from(*nonce), payload).expect("a short plaintext")
 }

@@ -2,9 +2,9 @@
 
 use hosho::{
     AttestationProof, AuthKey, Date, Epoch, Evidence, Fingerprint, GuaranteeNumber, GuarantorId,
-    PublicKey, SealedCertificate, Serial, SignedCertificate, SignedStatusSnapshot,
-    SignedTrustBundle, StatusError, Text, TrustBundle, TrustError, UnixTime, Verifier,
-    decode_armor,
+    PublicKey, Revision, SealedAnswer, SealedCertificate, Serial, SignedCertificate,
+    SignedStatusSnapshot, SignedTrustBundle, StatusError, Text, TrustBundle, TrustError, UnixTime,
+    Verifier, decode_armor,
 };
 use serde_json::{Map, Value, json};
 
@@ -26,6 +26,7 @@ pub(super) fn replay(operation: &str, input: &Map<String, Value>) -> Result<Outc
         "derive" => derive(input),
         "fold-number" => fold_number(input),
         "open" => open(input),
+        "open-answer" => open_answer(input),
         "parse-bundle" => parse_bundle(input),
         "parse-certificate" => parse_certificate(input),
         "parse-evidence" => parse_evidence(input),
@@ -131,6 +132,22 @@ fn open(input: Fields<'_>) -> Result<Outcome, String> {
     };
     Ok(match key.open(&sealed) {
         Ok(opened) => accept_with("signed", hex(opened.as_bytes())),
+        Err(error) => refuse(error.code(), None),
+    })
+}
+
+fn open_answer(input: Fields<'_>) -> Result<Outcome, String> {
+    let bytes = input.bytes("sealed")?;
+    let key = AuthKey::parse(input.text("auth_key")?).map_err(|error| error.to_string())?;
+    let number =
+        GuaranteeNumber::parse(input.text("number")?).map_err(|error| error.to_string())?;
+    let revision = Revision::new(input.small("revision")?).map_err(|error| error.to_string())?;
+    let sealed = match SealedAnswer::parse(&bytes) {
+        Ok(sealed) => sealed,
+        Err(error) => return Ok(refuse(error.code(), Some(error.offset()))),
+    };
+    Ok(match key.open_answer(&number, revision, &sealed) {
+        Ok(content) => accept_with("answer", hex(&content)),
         Err(error) => refuse(error.code(), None),
     })
 }
