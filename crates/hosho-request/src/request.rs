@@ -120,9 +120,17 @@ impl Request {
 }
 
 impl Request {
-    /// Checks how fields go together by the rules of a certificate, with stand-ins for what the
-    /// guarantor adds.
+    /// Checks how fields go together by the rules of a certificate.
     fn check_together(&self) -> Result<(), RequestError> {
+        self.to_unsigned().map(|_| ())
+    }
+
+    /// Returns the certificate that would answer the request, for policy and people to look at:
+    /// nobody signed it, and what the guarantor adds is a stand-in.
+    ///
+    /// # Errors
+    /// None for a request that was read.
+    pub fn to_unsigned(&self) -> Result<Certificate<'static>, RequestError> {
         let whole = |error| RequestError::value("", error);
         let stand_in = Issuance {
             guarantor_id: GuarantorId::parse("stand-in").map_err(whole)?,
@@ -139,10 +147,7 @@ impl Request {
             clauses: None,
         };
         let claims = self.clone().into_claims(stand_in)?;
-        match Certificate::new(claims) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(RequestError::value(self.place_of(error), error)),
-        }
+        Certificate::new(claims).map_err(|error| RequestError::value(self.place_of(error), error))
     }
 
     /// The field to correct when a rule about several fields is broken.
