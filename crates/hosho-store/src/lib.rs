@@ -36,6 +36,7 @@ mod high_water;
 mod migration;
 mod nonce;
 mod outbox;
+pub mod portal;
 mod session;
 mod url;
 

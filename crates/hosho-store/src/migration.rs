@@ -34,7 +34,7 @@ macro_rules! migration {
 /// In order; a place in the list is the migration's number, counted from one.
 const CONFIRM: &[Migration] = &[migration!("both/base")];
 /// In order; a place in the list is the migration's number, counted from one.
-const PORTAL: &[Migration] = &[migration!("both/base")];
+const PORTAL: &[Migration] = &[migration!("both/base"), migration!("portal/tables")];
 
 impl Schema {
     const fn migrations(self) -> &'static [Migration] {

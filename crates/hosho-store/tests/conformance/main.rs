@@ -5,3 +5,4 @@
 
 mod base;
 mod frame;
+mod portal;
