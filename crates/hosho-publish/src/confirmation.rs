@@ -1,7 +1,6 @@
 use hosho::{Fingerprint, Locator, Revision, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use crate::portal::EventKind;
 use crate::wire::{Base64, SealedRevision, Spelling};
 
 /// Where trust bundles go (CBOR).
@@ -86,12 +85,22 @@ pub struct Event {
     /// The revision that he saw.
     pub revision: Spelling<Revision>,
     /// What he did.
-    pub event: EventKind,
+    pub event: Deed,
     /// When.
     pub at: Spelling<UnixTime>,
-    /// The answer, as only who has the auth key can read it; none with `opened`.
+    /// The answer, as only who has the auth key can read it; there with `answered` only.
     #[serde(default)]
     pub sealed_answer: Option<Base64>,
+}
+
+/// What an obligee did, as far as the service knows: what he answered is sealed.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deed {
+    /// He answered.
+    Answered,
+    /// He looked at it.
+    Opened,
 }
 
 /// Returns where events after one are read.
