@@ -30,6 +30,7 @@
 mod transaction;
 
 mod backup;
+mod confirm;
 mod database;
 mod error;
 mod high_water;
@@ -40,6 +41,10 @@ pub mod portal;
 mod session;
 mod url;
 
+pub use confirm::{
+    Answered, ConfirmStore, Event, Kept, Located, MAX_WATCHES, NewWatch, Publication, SealedOrder,
+    Shelf, StoredAnswer, StoredTrust, TrustMarks, Watching,
+};
 pub use database::Database;
 pub use error::StoreError;
 pub use high_water::{HighWater, OnRestored};

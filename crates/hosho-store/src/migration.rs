@@ -32,7 +32,7 @@ macro_rules! migration {
 }
 
 /// In order; a place in the list is the migration's number, counted from one.
-const CONFIRM: &[Migration] = &[migration!("both/base")];
+const CONFIRM: &[Migration] = &[migration!("both/base"), migration!("confirm/tables")];
 /// In order; a place in the list is the migration's number, counted from one.
 const PORTAL: &[Migration] = &[migration!("both/base"), migration!("portal/tables")];
 

@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a failed step of a test ends it")]
 
 mod base;
+mod confirm;
 mod frame;
 mod portal;
