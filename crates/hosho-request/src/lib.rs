@@ -14,11 +14,13 @@
 //! assert_eq!(refusal, Err(("E1-REQUEST", "colour".to_owned())));
 //! ```
 
+mod answer;
 mod error;
 mod json;
 mod request;
 mod show;
 
+pub use answer::AnswerFields;
 pub use error::{RequestError, RequestProblem};
 pub use request::{Issuance, Request};
 pub use show::certificate_json;

@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 
-use hosho::Revision;
 use hosho_policy::Finding;
-use hosho_request::certificate_json;
+use hosho_request::AnswerFields;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Timestamp};
@@ -18,24 +17,17 @@ pub(super) fn print(answer: &Answer) -> io::Result<()> {
 
 /// The fields of the contract; `null` where there is nothing to say.
 pub(crate) fn fields(answer: &Answer) -> Map<String, Value> {
-    let certificate = answer.genuine.as_ref().map(|genuine| &genuine.certificate);
-    let number = certificate.map(|certificate| certificate.claims().number.as_str());
-    let fields = json!({
-        "verdict": answer.outcome.word(),
-        "number": number,
-        "revision": certificate.map(|certificate| certificate.revision().number()),
-        "superseded_by": answer.superseded_by.map(Revision::number),
-        "ended_on": answer.ended_on.map(|day| day.to_string()),
-        "as_of": answer.as_of.map(|instant| instant.to_string()),
-        "code": answer.code,
-        "offset": answer.offset,
-        "findings": answer.findings.iter().flatten().map(Finding::to_json).collect::<Vec<_>>(),
-        "certificate": certificate.map(certificate_json),
-    });
-    let mut fields = match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    };
+    let mut fields = AnswerFields {
+        verdict: answer.outcome.word(),
+        certificate: answer.genuine.as_ref().map(|genuine| &genuine.certificate),
+        superseded_by: answer.superseded_by,
+        ended_on: answer.ended_on,
+        as_of: answer.as_of,
+        code: answer.code,
+        offset: answer.offset,
+        findings: answer.findings.iter().flatten().map(Finding::to_json).collect(),
+    }
+    .into_json();
     // Only for those who asked, so that the object does not depend on the wrapper.
     if answer.timestamp != Timestamp::NotAsked {
         fields.insert("timestamp".to_owned(), timestamp(answer.timestamp));
