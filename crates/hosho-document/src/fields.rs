@@ -11,9 +11,11 @@ use crate::paper::day;
 
 /// One field: its label, and its texts one below the other.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Field {
-    pub(crate) label: &'static str,
-    pub(crate) texts: Vec<String>,
+pub struct Field {
+    /// The label.
+    pub label: &'static str,
+    /// The texts.
+    pub texts: Vec<String>,
 }
 
 impl Field {
@@ -109,7 +111,7 @@ fn promise(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
 }
 
 /// Returns every field that an amendment can change.
-pub(crate) fn compared(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
+pub fn compared(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
     let claims = certificate.claims();
     let guarantor = &claims.guarantor;
     let who = [
@@ -133,7 +135,7 @@ pub(crate) fn compared(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> 
 }
 
 /// Returns the fields that differ: label, texts before, texts after.
-pub(crate) fn differences(
+pub fn differences(
     before: &[Field],
     after: &[Field],
 ) -> Vec<(&'static str, Vec<String>, Vec<String>)> {
@@ -151,7 +153,7 @@ pub(crate) fn differences(
 }
 
 /// Returns what an amendment says about itself.
-pub(crate) fn change(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
+pub fn change(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
     let Lineage::Amendment { change, .. } = &certificate.claims().lineage else {
         return Vec::new();
     };
@@ -195,7 +197,7 @@ impl End {
 }
 
 /// Returns the title of a certificate.
-pub(crate) fn title(certificate: &Certificate<'_>, lang: Lang) -> String {
+pub fn title(certificate: &Certificate<'_>, lang: Lang) -> String {
     let kind = kind_name(certificate.claims().kind, lang);
     let change = certificate.revision().number().saturating_sub(1);
     match (lang, End::of(certificate), change) {
@@ -211,7 +213,7 @@ pub(crate) fn title(certificate: &Certificate<'_>, lang: Lang) -> String {
 }
 
 /// Returns what the guarantor declares: a promise, or its end.
-pub(crate) fn declaration(certificate: &Certificate<'_>, lang: Lang) -> String {
+pub fn declaration(certificate: &Certificate<'_>, lang: Lang) -> String {
     let from = day(certificate.governs_from(), lang);
     match (lang, End::of(certificate)) {
         (Lang::Ja, None) => "当社は、約款の定めるところにより、下記のとおり保証します。".to_owned(),

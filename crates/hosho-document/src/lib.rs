@@ -41,7 +41,7 @@
 mod copy;
 mod error;
 mod face;
-mod fields;
+pub mod fields;
 mod lines;
 mod notice;
 mod paper;
