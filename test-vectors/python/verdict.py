@@ -162,11 +162,31 @@ def check_signer(certificate, bundles, proof):
             raise Verdict("key-compromised", "E5-PROOF")
 
 
-def check_expectations(claims, number, obligee, secret):
-    if secret is not None:
-        epoch, serial, bind = claims["binding"]
-        names = claims["guarantor_id"], claims["number"], epoch, serial
-        if authkey.bind(secret, *names) != bind:
+def fits(secret, claims):
+    epoch, serial, bind = claims["binding"]
+    return authkey.bind(secret, claims["guarantor_id"], claims["number"], epoch, serial) == bind
+
+
+def vouched(certificate, later, secret, signed_well):
+    """R-SEAL-4: from a genuine later revision that the key fits, hash by hash, down to this one."""
+    reached = [one for one in later if fits(secret, one["claims"]) and signed_well(one)]
+    while reached:
+        after = reached.pop()
+        for before in [certificate, *later]:
+            try:
+                follows(before, after)
+            except Refusal:
+                continue
+            if before is certificate:
+                return True
+            reached.append(before)
+    return False
+
+
+def check_expectations(certificate, number, obligee, secret, later, signed_well):
+    claims = certificate["claims"]
+    if secret is not None and not fits(secret, claims):
+        if not vouched(certificate, later, secret, signed_well):
             raise Verdict("key-does-not-fit", "E4-OPEN")
     if number is not None and number != claims["number"]:
         raise Verdict("other-guarantee", "E5-OTHER-GUARANTEE")
@@ -220,7 +240,7 @@ def judge(claims, snapshot, on, now, remembered):
         raise Verdict("terminated", **facts)
     replaced = day if state == 2 else replaced_on
     if replaced is not None and on >= replaced:
-        raise Verdict("superseded", **facts)
+        raise Verdict("superseded", "E7-REKEYED" if (state, cause) == (2, 4) else None, **facts)
     (first, last), begins = claims["guarantee"]["period"], governs_from(claims)
     if claims["revision"] > 1 and first <= on < begins:
         raise Verdict("superseded", **facts)
@@ -236,14 +256,15 @@ def recognised(data):
 
 
 def verify(signed, trust, status, on, now, proof=None, number=None, obligee=None, auth_key=None,
-           remembered=None):
+           remembered=None, later=()):
     """Returns the verdict as a dict; days are day counts."""
     try:
         try:
             bundles = [pin(data) for data in trust]
         except Refusal as refusal:
             raise Verdict("trust-unusable", refusal.code) from None
-        decide(signed, bundles, status, on, now, proof, number, obligee, auth_key, remembered)
+        decide(signed, bundles, status, on, now, proof, number, obligee, auth_key, remembered,
+               later=later)
     except Verdict as verdict:
         return verdict.answer
     raise AssertionError("a verdict")
@@ -317,7 +338,7 @@ def check_chain(earlier, newest):
 
 
 def decide(signed, bundles, status, on, now, proof, number=None, obligee=None, auth_key=None,
-           remembered=None, earlier=()):
+           remembered=None, earlier=(), later=()):
     """Raises the verdict."""
     try:
         secret = None if auth_key is None else authkey.parse(auth_key)
@@ -339,9 +360,19 @@ def decide(signed, bundles, status, on, now, proof, number=None, obligee=None, a
             snapshots.append(verify_snapshot(data, bundle))
         except Refusal as refusal:
             unusable = unusable or refusal.code
-    check_signer(certificate, bundles, proof and parse_proof(proof))
+    proof = proof and parse_proof(proof)
+    check_signer(certificate, bundles, proof)
     claims = certificate["claims"]
-    check_expectations(claims, number, obligee, secret)
+
+    def signed_well(other):
+        try:
+            check_signer(other, bundles, proof)
+        except Verdict:
+            return False
+        return True
+
+    later = [parse_certificate(data) for data in later]
+    check_expectations(certificate, number, obligee, secret, later, signed_well)
     try:
         check_chain(earlier, certificate)
     except Refusal as refusal:

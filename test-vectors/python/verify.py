@@ -155,6 +155,7 @@ def verify(given):
         [unhex(data) for data in given.get("status", [])],
         days(given["on"]),
         given["now"],
+        later=[unhex(data) for data in given.get("later", [])],
         **asked(given),
     ))
 

@@ -392,6 +392,10 @@ fn verify_parts(input: Input<'_>, parts: Parts<'_>) -> Fields {
     if let Some(proof) = &proof {
         verifier = verifier.with_proof(proof);
     }
+    let later = input.list("later");
+    for bytes in &later {
+        verifier = verifier.with_later(SignedCertificate::parse(bytes).expect("a certificate"));
+    }
     if let Some(remembered) = remembered.filter(|seen| seen.0.get("list").is_some()) {
         let list = ListNumber::new(remembered.small("list")).expect("a list");
         let sequence = Sequence::new(remembered.int("sequence")).expect("a sequence");
@@ -415,7 +419,7 @@ fn verify_parts(input: Input<'_>, parts: Parts<'_>) -> Fields {
     }
     let verdict = certificate.verdict();
     Fields::of("verdict", verdict.standing().code())
-        .with_some("code", verdict.standing().error_code())
+        .with_some("code", verdict.error_code())
         .with_some("superseded_by", verdict.superseded_by().map(Revision::number))
         .with_some("ended_on", verdict.ended_on().map(|day| day.to_string()))
         .with_some("as_of", verdict.as_of().map(UnixTime::seconds))

@@ -88,6 +88,10 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "PROOF", value_hint = ValueHint::AnyPath)]
     pub(crate) proof: Option<PathBuf>,
 
+    /// Later revisions of an earlier one, after a new auth key: all up to the newest
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub(crate) later: Vec<PathBuf>,
+
     /// Policy of the obligee, or the word usual: findings change no verdict
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,

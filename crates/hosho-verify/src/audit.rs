@@ -99,6 +99,7 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         proof_problem: None,
         seen: seen.as_ref(),
         container: None,
+        later: &[],
     };
     let (desk, table) = desk(arguments, lines, context)?;
     let needed = arguments.state.is_some() || sink::is_watched();

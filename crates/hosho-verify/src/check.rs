@@ -1,7 +1,7 @@
 //! `check`: is this certificate genuine, about my guarantee, and in force on that day?
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hosho::{AuthKey, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTime};
 use hosho_cli::output::OutputError;
@@ -23,6 +23,7 @@ mod filed;
 pub(crate) mod grounds;
 pub(crate) mod json;
 pub(crate) mod judge;
+mod later;
 pub(crate) mod report;
 
 use answer::Answer;
@@ -125,6 +126,7 @@ fn answer(
         proof_problem,
         seen: seen.as_ref(),
         container,
+        later: &[],
     };
     let question = Question {
         expected: Expected::Number(expected),
@@ -134,10 +136,13 @@ fn answer(
         now: moment.now,
     };
     let mut answer = match (&candidate, container) {
-        (Candidate::Sealed(bytes), _) => sealed(bytes, question, &basis, context)?,
+        (Candidate::Sealed(bytes), _) => {
+            sealed(bytes, question, &basis, &arguments.later, context)?
+        }
         (_, Some(file)) => judge::inside(file, &question, &basis),
         (Candidate::Evidence(bytes) | Candidate::Signed(bytes), None) => {
-            judge::signed(bytes, &question, &basis)
+            let later = later::load(&arguments.later, key.as_ref(), context);
+            judge::signed(bytes, &question, &Basis { later: &later, ..basis })
         }
     };
     answer.timestamp =
@@ -156,18 +161,23 @@ fn sealed(
     bytes: &[u8],
     question: Question<'_>,
     basis: &Basis<'_>,
+    later: &[PathBuf],
     context: Context,
 ) -> Result<Answer, Failure> {
+    let judge = |sealed: &SealedCertificate<'_>, key: &AuthKey| {
+        let later = later::load(later, Some(key), context);
+        judge::sealed(sealed, key, &question, &Basis { later: &later, ..*basis })
+    };
     let sealed = match SealedCertificate::parse(bytes) {
         Ok(sealed) => sealed,
         Err(error) => return Ok(Answer::not_genuine(error)),
     };
     if let Some(key) = question.auth_key {
-        return Ok(judge::sealed(&sealed, key, &question, basis));
+        return Ok(judge(&sealed, key));
     }
     let text = ask_key(context)?;
     match AuthKey::parse(&text) {
-        Ok(key) => Ok(judge::sealed(&sealed, &key, &question, basis)),
+        Ok(key) => Ok(judge(&sealed, &key)),
         Err(error) => Ok(Answer::mistyped(error)),
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Catalogue {
     pub(crate) snapshot_refused: &'static str,
     pub(crate) no_snapshot_in_folder: &'static str,
     pub(crate) proof_refused: &'static str,
+    pub(crate) later_refused: &'static str,
     pub(crate) related_refused: &'static str,
     pub(crate) bundle_regressed: &'static str,
     pub(crate) remembered_damaged: &'static str,

@@ -134,8 +134,8 @@ pub use status::{
 pub use text::{ShortText, Text};
 pub use trust::{KeyEntry, KeyRole, KeyState, RootSet, SignedTrustBundle, TrustBundle, TrustError};
 pub use verify::{
-    ChainError, Expectation, Expected, NumberCheck, Regressed, Standing, StatusGap, Verdict,
-    VerifiedCertificate, Verifier, VerifyError, fold_name,
+    ChainError, Expectation, Expected, NumberCheck, Regressed, Reissued, Standing, StatusGap,
+    Verdict, VerifiedCertificate, Verifier, VerifyError, fold_name,
 };
 
 #[cfg(feature = "issue")]

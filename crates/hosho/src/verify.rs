@@ -23,6 +23,7 @@ use crate::trust::TrustBundle;
 mod author;
 mod chain;
 mod error;
+mod later;
 mod standing;
 mod verdict;
 
@@ -30,7 +31,8 @@ use author::Author;
 pub use chain::ChainError;
 pub(crate) use chain::follows;
 pub use error::VerifyError;
-pub use verdict::{NumberCheck, Regressed, Standing, StatusGap, Verdict};
+use later::fits;
+pub use verdict::{NumberCheck, Regressed, Reissued, Standing, StatusGap, Verdict};
 
 /// Verifies certificates against pinned trust bundles and status snapshots.
 ///
@@ -41,6 +43,7 @@ pub struct Verifier<'t> {
     snapshots: Vec<&'t StatusSnapshot>,
     unusable_status: Option<StatusError>,
     proofs: Vec<&'t AttestationProof>,
+    later: Vec<SignedCertificate<'t>>,
     remembered: Vec<(GuarantorId<'t>, ListNumber, Sequence)>,
     #[cfg(feature = "std")]
     prepared: Arc<PreparedKeys>,
@@ -75,6 +78,7 @@ impl<'t> Verifier<'t> {
             snapshots: Vec::new(),
             unusable_status: None,
             proofs: Vec::new(),
+            later: Vec::new(),
             remembered: Vec::new(),
             #[cfg(feature = "std")]
             prepared: Arc::default(),
@@ -109,6 +113,15 @@ impl<'t> Verifier<'t> {
     #[must_use]
     pub fn with_proof(mut self, proof: &'t AttestationProof) -> Self {
         self.proofs.push(proof);
+        self
+    }
+
+    /// Takes a later revision of the certificate that will be judged. An auth key that a rekey has
+    /// made fits no earlier revision by itself; it fits one that a later revision which it fits
+    /// leads to by hashes (spec R-SEAL-4).
+    #[must_use]
+    pub fn with_later(mut self, later: SignedCertificate<'t>) -> Self {
+        self.later.push(later);
         self
     }
 
@@ -198,7 +211,8 @@ impl<'t> Verifier<'t> {
         let key_id = signed.key_id();
         let claims = signed.certificate().claims();
         if let Some(key) = expectation.auth_key
-            && !key.fits(&claims.guarantor_id, &claims.number, &claims.binding)
+            && !fits(key, &signed)
+            && !self.leads_to(&signed, key)
         {
             return Err(VerifyError::KeyDoesNotFit);
         }

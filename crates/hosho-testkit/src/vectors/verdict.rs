@@ -15,6 +15,7 @@ use crate::hostile::Node;
 use crate::world::{Guarantor, date, sample_claims, secret_key, time};
 
 mod key;
+mod later;
 mod rivals;
 mod standing;
 
@@ -28,6 +29,7 @@ struct Ask {
     trust: Vec<Vec<u8>>,
     status: Vec<Vec<u8>>,
     proof: Option<Vec<u8>>,
+    later: Vec<Vec<u8>>,
     number: Option<String>,
     obligee: Option<String>,
     auth_key: Option<String>,
@@ -50,6 +52,7 @@ impl Ask {
             .with("trust", list(&self.trust))
             .with("status", list(&self.status))
             .with_some("proof", self.proof.as_deref().map(to_hex))
+            .with_some("later", (!self.later.is_empty()).then(|| list(&self.later)))
             .with_some("number", self.number.clone())
             .with_some("obligee", self.obligee.clone())
             .with_some("auth_key", self.auth_key.clone())
@@ -106,6 +109,7 @@ impl Verdicts {
             trust: vec![self.g.bundle()],
             status: vec![self.snapshot(entry)],
             proof: None,
+            later: vec![],
             number: Some("31-07-1-0000123-9".into()),
             obligee: None,
             auth_key: None,
@@ -143,6 +147,7 @@ pub(super) fn verify() -> VectorFile {
     standing::fresh(&mut v);
     standing::ended(&mut v);
     standing::governing(&mut v);
+    later::vouched(&mut v);
     rivals::bundles(&mut v);
     rivals::snapshots(&mut v);
     v.set.file

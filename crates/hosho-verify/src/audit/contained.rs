@@ -42,6 +42,7 @@ pub(super) fn judge(
         proof_problem,
         seen: basis.seen,
         container: Some(&file),
+        later: &[],
     };
     let again = |proofs: &[&AttestationProof], proof_problem| {
         let with = |proof| judge::inside(&file, question, &Basis { proof, proof_problem, ..basis });

@@ -24,6 +24,8 @@ pub(crate) struct Basis<'e> {
     pub(crate) seen: Option<&'e Seen>,
     /// The evidence file that the certificate comes from.
     pub(crate) container: Option<&'e Evidence<'e>>,
+    /// Certificates that may vouch for it as later revisions (spec R-SEAL-4).
+    pub(crate) later: &'e [Vec<u8>],
 }
 
 /// What is asked about a certificate.
@@ -55,6 +57,9 @@ impl<'e> Basis<'e> {
         }
         if let Some(proof) = self.proof {
             verifier = verifier.with_proof(proof);
+        }
+        for later in self.later.iter().filter_map(|bytes| SignedCertificate::parse(bytes).ok()) {
+            verifier = verifier.with_later(later);
         }
         for (guarantor_id, list, sequence) in self.seen.into_iter().flat_map(Seen::lists) {
             verifier = verifier.remembering(guarantor_id.clone(), list, sequence);
@@ -167,7 +172,7 @@ fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, basis: &Basis<'_>
     let standing = verdict.standing();
     let mut answer = Answer {
         outcome: Outcome::from_word(standing.code()).unwrap_or(Outcome::StatusUnknown),
-        code: standing.error_code(),
+        code: verdict.error_code(),
         offset: None,
         fault_of: Part::Snapshot,
         group: None,

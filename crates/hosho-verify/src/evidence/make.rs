@@ -178,6 +178,7 @@ impl Maker<'_> {
             proof_problem: None,
             seen: None,
             container,
+            later: &[],
         };
         let question = Question { auth_key: key, ..self.question() };
         let answer = judge::signed(&certificate, &question, &basis);
@@ -323,6 +324,7 @@ impl Maker<'_> {
             proof_problem: None,
             seen: None,
             container: Some(&evidence),
+            later: &[],
         };
         let answer = judge::inside(&evidence, &self.question(), &basis);
         if matches!(answer.outcome.class(), Class::Refused) || answer.genuine.is_none() {

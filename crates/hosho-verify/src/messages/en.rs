@@ -29,6 +29,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     snapshot_refused: "not usable as a status snapshot; it answers nothing",
     no_snapshot_in_folder: "no status snapshot found here",
     proof_refused: "not usable as an inclusion proof; it is passed over",
+    later_refused: "not usable as a later revision: no certificate, or sealed for another auth key; it is passed over",
     related_refused: "not a genuine signed certificate of the guarantor; the policy does not look at it",
     bundle_regressed: "the trust bundle of {} with sequence {} was seen before, and the one given has {} ({}); pass the newest one with --trust",
     remembered_damaged: "not what was written there: the memory of what was seen is damaged; restore it from a copy, or name another file \
@@ -240,7 +241,7 @@ pub(super) const fn explain(outcome: Outcome) -> Explanation {
         ),
         Outcome::KeyDoesNotFit => (
             "The auth key does not belong to this certificate",
-            "compare number and key with the contractor's notice; after a reissue only the newest key fits.",
+            "compare number and key with the contractor's notice; after a reissue only the newest key fits, and an earlier revision needs all later ones with --later.",
         ),
         Outcome::KeyMistyped => (
             "The auth key has a typing error",
@@ -327,6 +328,9 @@ pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
         "E7-OTHER-LIST" => "the snapshot is of another list",
         "E7-NOT-ISSUED" => "the snapshot does not know this certificate",
         "E7-CONFLICTING" => "two different snapshots of one list have the same sequence",
+        "E7-REKEYED" => {
+            "the auth key was reissued: accept the old one no more, and ask for the newest certificate and key"
+        }
         "E7-STALE" => "the snapshot is past its next update",
         "E7-REGRESSED" => "a newer snapshot was seen before",
         _ if code.starts_with("E3-") => "the bytes are not in the one form of a certificate",

@@ -27,6 +27,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     snapshot_refused: "状態一覧として使えないため、無視します",
     no_snapshot_in_folder: "状態一覧がありません",
     proof_refused: "包含証明として使えないため、無視します",
+    later_refused: "後の版として使えません(証書でないか、別の認証キーで封をされています)。無視します",
     related_refused: "保証事業会社の真正な署名済み証書ではないため、照合に使いません",
     bundle_regressed: "{} の信頼バンドルは、以前に通し番号 {} を見ていますが、指定されたものは {} です({})。最新のものを --trust で指定してください",
     remembered_damaged: "書き込んだときの内容ではありません。見たものの記録が壊れています。控えから戻すか、別のファイルを指定し、手元の最新の状態一覧と信頼バンドルを指定してください",
@@ -232,7 +233,7 @@ pub(super) const fn explain(outcome: Outcome) -> Explanation {
         }
         Outcome::KeyDoesNotFit => (
             "認証キーがこの証書のものではありません",
-            "番号と認証キーを「認証キー等のお知らせ」と見比べてください。再発行後は最新の認証キーだけが使えます。",
+            "番号と認証キーを「認証キー等のお知らせ」と見比べてください。再発行後は最新の認証キーだけが使え、以前の版には、その後のすべての版を --later で指定します。",
         ),
         Outcome::KeyMistyped => (
             "認証キーに入力の誤りがあります",
@@ -319,6 +320,9 @@ pub(super) fn code_phrase(code: &str) -> Option<&'static str> {
         "E7-OTHER-LIST" => "別の一覧の状態です",
         "E7-NOT-ISSUED" => "状態一覧にこの証書がありません",
         "E7-CONFLICTING" => "同じ一覧・同じ通し番号で、内容の異なる状態一覧が二つあります",
+        "E7-REKEYED" => {
+            "認証キーが再発行されています。古いものは受け付けず、最新の証書と認証キーを求めてください"
+        }
         "E7-STALE" => "状態一覧の更新期日を過ぎています",
         "E7-REGRESSED" => "以前に、より新しい状態一覧を見ています",
         _ if code.starts_with("E3-") => "証書のただ一つの形に合いません",

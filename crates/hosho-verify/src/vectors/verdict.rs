@@ -104,6 +104,11 @@ fn verify_parts(input: Fields<'_>, signed: &[u8], parts: &Parts<'_>) -> Result<O
     if let Some(proof) = &proof {
         verifier = verifier.with_proof(proof);
     }
+    let later = input.list("later")?;
+    for bytes in &later {
+        let later = SignedCertificate::parse(bytes).map_err(|error| error.to_string())?;
+        verifier = verifier.with_later(later);
+    }
     if let Some(remembered) = remembered.filter(|seen| seen.0.contains_key("list")) {
         let list = ListNumber::new(remembered.small("list")?);
         let sequence = Sequence::new(remembered.number("sequence")?);
@@ -166,7 +171,7 @@ fn judge(
     let verdict = genuine.verdict();
     Ok(object(json!({
         "verdict": verdict.standing().code(),
-        "code": verdict.standing().error_code(),
+        "code": verdict.error_code(),
         "superseded_by": verdict.superseded_by().map(Revision::number),
         "ended_on": verdict.ended_on().map(|day| day.to_string()),
         "as_of": verdict.as_of().map(UnixTime::seconds),

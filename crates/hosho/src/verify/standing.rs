@@ -1,11 +1,11 @@
 //! Whether a genuine certificate is in force on a day (spec sections 12.2 and 12.3).
 
-use super::verdict::Regressed;
+use super::verdict::{Regressed, Reissued};
 use super::{NumberCheck, Standing, StatusGap, Verdict, Verifier};
 use crate::certificate::Certificate;
 use crate::counter::Revision;
 use crate::date::{Date, UnixTime};
-use crate::status::{EndedBy, StatusEntry, StatusSnapshot};
+use crate::status::{EndedBy, StatusEntry, StatusSnapshot, SupersededBy};
 
 impl Verifier<'_> {
     pub(super) fn judge(
@@ -20,6 +20,7 @@ impl Verifier<'_> {
             on,
             as_of: None,
             superseded_by: None,
+            reissued: None,
             ended_on: None,
             number_check,
         };
@@ -35,6 +36,7 @@ impl Verifier<'_> {
                 let (current, ended_on) = facts(&entry);
                 verdict.superseded_by = current.filter(|newest| *newest != certificate.revision());
                 verdict.ended_on = ended_on;
+                verdict.reissued = reissued(&entry, on);
                 standing(certificate, &entry, on)
             }
             Err(standing) => standing,
@@ -115,6 +117,16 @@ fn facts(entry: &StatusEntry) -> (Option<Revision>, Option<Date>) {
         StatusEntry::NotIssued | StatusEntry::InForce => (None, None),
         StatusEntry::Superseded { current, .. } => (Some(*current), None),
         StatusEntry::Ended { current, on, .. } => (Some(*current), Some(*on)),
+    }
+}
+
+/// Tells whether a rekey took the place of the revision by this day (spec R-VER-6).
+fn reissued(entry: &StatusEntry, on: Date) -> Option<Reissued> {
+    match entry {
+        StatusEntry::Superseded { on: day, cause: SupersededBy::Rekey, .. } if on >= *day => {
+            Some(Reissued)
+        }
+        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ pub struct Verdict {
     pub(super) on: Date,
     pub(super) as_of: Option<UnixTime>,
     pub(super) superseded_by: Option<Revision>,
+    pub(super) reissued: Option<Reissued>,
     pub(super) ended_on: Option<Date>,
     pub(super) number_check: NumberCheck,
 }
@@ -34,6 +35,20 @@ impl Verdict {
     /// Returns the newest revision, if that is another than this one.
     pub const fn superseded_by(&self) -> Option<Revision> {
         self.superseded_by
+    }
+
+    /// Returns whether it is superseded because its auth key was reissued.
+    pub const fn reissued(&self) -> Option<Reissued> {
+        self.reissued
+    }
+
+    /// Returns the code of the class E7 that says why the status is not known, or that the auth key
+    /// was reissued, or that of the snapshot that cannot be used.
+    pub const fn error_code(&self) -> Option<&'static str> {
+        match (self.standing, self.reissued) {
+            (Standing::Superseded, Some(Reissued)) => Some("E7-REKEYED"),
+            (standing, _) => standing.error_code(),
+        }
     }
 
     /// Returns the day from which the guarantee was ended, if it was.
@@ -72,6 +87,11 @@ pub enum Standing {
         since: UnixTime,
     },
 }
+
+/// The auth key of the revision was reissued: only the newest one opens what governs (spec
+/// R-VER-6).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reissued;
 
 /// The snapshot is older than one that was seen before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

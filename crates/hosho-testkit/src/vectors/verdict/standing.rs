@@ -206,8 +206,11 @@ pub(super) fn fresh(v: &mut Verdicts) {
     let mut newer = v.g.snapshot_draft([(5, superseded("2025-11-01", 2, SupersededBy::Rekey))]);
     newer.sequence = hosho::Sequence::new(8).expect("a sequence");
     let (newer, older) = (v.g.sign_snapshot(&newer), v.snapshot(StatusEntry::InForce));
-    let expect =
-        || standing("superseded").with("superseded_by", 2).with("as_of", time(AS_OF).seconds());
+    let expect = || {
+        refused("superseded", "E7-REKEYED")
+            .with("superseded_by", 2)
+            .with("as_of", time(AS_OF).seconds())
+    };
     for (id, status) in
         [("newer-last", vec![older.clone(), newer.clone()]), ("newer-first", vec![newer, older])]
     {
@@ -314,21 +317,22 @@ pub(super) fn governing(v: &mut Verdicts) {
     let newer = |verdict: &str| {
         standing(verdict).with("superseded_by", 2).with("as_of", time(AS_OF).seconds())
     };
-    for (cause_id, cause) in
-        [("amended", SupersededBy::Amendment), ("rekeyed", SupersededBy::Rekey)]
-    {
-        for (on, verdict) in [
-            ("2025-07-01", "in-force"),
-            ("2025-07-02", "superseded"),
-            ("2025-06-19", "not-yet-in-force"),
+    for (cause_id, cause, code) in [
+        ("amended", SupersededBy::Amendment, None),
+        ("rekeyed", SupersededBy::Rekey, Some("E7-REKEYED")),
+    ] {
+        for (on, verdict, code) in [
+            ("2025-07-01", "in-force", None),
+            ("2025-07-02", "superseded", code),
+            ("2025-06-19", "not-yet-in-force", None),
         ] {
             let ask = Ask { on, ..v.ask(superseded("2025-07-02", 2, cause)) };
             v.add(
                 &format!("{cause_id}-on-{on}"),
-                "R-VER-2 R-GOV-1",
+                "R-VER-2 R-VER-6 R-GOV-1",
                 "a later revision governs from 2025-07-02",
                 &ask,
-                newer(verdict),
+                newer(verdict).with_some("code", code),
             );
         }
     }
