@@ -68,6 +68,27 @@ check 0 out/31-07-1-0000123-9-r1.sealed.hosho trust.hosho
 check 3 out/31-07-1-0000123-9-r1.hosho first.hosho
 told key-unknown
 
+echo '# A home whose signing keys were never in a file: it is made on the token.'
+for object in spare born-status born; do step 0 hosho-issue token-key "$(uri $object)"; done
+born=${said%%$'\t'*}
+step 0 hosho-issue init born --guarantor 架空みらい建設業保証株式会社 --now 2026-01-10T00:00:00Z \
+  --certificate-key "$(uri born)" --status-key "$(uri born-status)"
+[ "$(ls born/keys)" = $'certificate-1.uri\nmaster-1.key\nstatus-1.uri' ] || { echo 'hsm: a signing key lies in the home' >&2; exit 1; }
+step 0 hosho-issue issue born --request "$request" --out born-out --now 2026-01-11T00:00:00Z
+step 0 hosho-issue bundle born --out born.hosho --now 2026-01-11T00:00:00Z
+step 0 hosho-issue snapshot born --out status.hosho --force --valid-days 30 --now 2026-01-11T00:00:00Z
+check 0 born-out/31-07-1-0000123-9-r1.sealed.hosho born.hosho born-out/31-07-1-0000123-9.auth-key
+step 0 hosho-issue journal born
+step 0 hosho-issue compromised born "$born" --since 2026-01-11T12:00:00Z --to "$(uri spare)" --now 2026-01-12T00:00:00Z
+[ "$(ls born/keys)" = $'certificate-1.uri\ncertificate-2.uri\nmaster-1.key\nstatus-1.uri' ] || { echo 'hsm: a signing key lies in the home' >&2; exit 1; }
+step 1 hosho-issue init never --guarantor X --certificate-key "$(uri spare)" --status-key "$(uri spare)"
+told E9-URI
+step 1 hosho-issue init never --guarantor X --certificate-key file:keys/certificate-1.pem
+told E9-URI
+step 3 hosho-issue init never --guarantor X --certificate-key "$(uri nothing)"
+told E9-TOKEN
+[ ! -e never ] || { echo 'hsm: a refused home is there' >&2; exit 1; }
+
 echo '# A new auth key; the old one opens nothing that is handed out from then on.'
 step 0 hosho-issue rekey home 31-07-1-0000123-9 --out out --now 2026-01-12T00:00:00Z
 step 0 hosho-issue snapshot home --out status.hosho --force --valid-days 30 --now 2026-01-12T00:00:00Z

@@ -87,6 +87,8 @@ pub(crate) fn issue_samples(
         representative: Some("取締役社長 三枝 修一郎".to_owned()),
         address: Some("〒000-0001 瑞穂県青嶺市本町一丁目1番1号(架空みらいビル4階)".to_owned()),
         terms: Vec::new(),
+        certificate_key: None,
+        status_key: None,
         key_days: 1_826,
         bundle_days: 365,
         snapshot_days: 7,

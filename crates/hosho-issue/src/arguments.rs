@@ -55,6 +55,12 @@ pub enum Action {
         /// Files of the clauses in force; certificates carry their hash.
         #[arg(long, value_name = "FILE", num_args = 1..)]
         terms: Vec<PathBuf>,
+        /// Where the certificate key is, a URI of file or pkcs11; otherwise one is made in the home.
+        #[arg(long, value_name = "URI")]
+        certificate_key: Option<String>,
+        /// Where the status key is; otherwise one is made in the home.
+        #[arg(long, value_name = "URI")]
+        status_key: Option<String>,
         /// Days for which the certificate and status keys may sign.
         #[arg(long, value_name = "DAYS", default_value_t = 1826, value_parser = days())]
         key_days: u16,
@@ -208,6 +214,9 @@ pub enum Action {
         /// Why, as the trust bundle will say.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Where the new key is, a URI of file or pkcs11; otherwise one is made in the home.
+        #[arg(long, value_name = "URI")]
+        to: Option<String>,
         /// A folder for the proofs besides the home; made if missing.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use hosho::{KeyId, KeyRole, KeyState, UnixTime};
+use hosho_signer::SignerUri;
 
 use crate::event::{Notice, Watch};
 use crate::failure::Failure;
@@ -29,6 +30,9 @@ pub struct CompromiseOrder {
     pub since: UnixTime,
     /// Why, as the bundle will say.
     pub reason: Option<String>,
+    /// Where the key that takes its place is, as a URI; without it one is drawn and kept in a file of
+    /// the home.
+    pub to: Option<String>,
     /// Where the proofs go, besides the home; made if missing.
     pub out: Option<PathBuf>,
     /// For how many days the key that takes its place may sign.
@@ -61,6 +65,7 @@ pub struct Compromised {
 /// [`Failure`]; then the trust bundle is the one before.
 pub fn compromised(order: &CompromiseOrder, watch: &mut Watch<'_>) -> Result<Compromised, Failure> {
     let reason = reason_text(order.reason.as_deref(), REASON)?;
+    let elsewhere = order.to.as_deref().map(SignerUri::parse).transpose()?;
     if order.since > order.now {
         return Err(Failure::objected(Objection::InFuture));
     }
@@ -96,7 +101,9 @@ pub fn compromised(order: &CompromiseOrder, watch: &mut Watch<'_>) -> Result<Com
             next.compromise(order.key, order.since, reason, attestation);
             let window = Window { from: order.now, to: days_later(order.now, order.key_days)? };
             let fresh = match entry.state {
-                KeyState::Active => Some(next.add_key(&home, entry.role, window, None)?),
+                KeyState::Active => {
+                    Some(next.add_key(&home, entry.role, window, elsewhere.as_ref())?)
+                }
                 _ => None,
             };
             (fresh, publish(&mut home, next, order.now, watch)?)

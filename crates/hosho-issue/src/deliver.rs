@@ -14,7 +14,7 @@ use crate::intent::Position;
 use crate::issue::is_there;
 use crate::journal::{Chain, Effect, Signed, Stage};
 use crate::keyfile::{read_auth_key, write_auth_key};
-use crate::masters::Masters;
+use crate::keyring::Keys;
 use crate::plan::{Item, Standing, effect};
 use crate::reseal::{Earlier, Resealed, newest_rekey, resealed_by, resealed_name};
 
@@ -42,11 +42,11 @@ impl Counter {
     pub(crate) fn deliver(
         &self,
         home: &Home,
-        masters: &mut Masters,
+        keys: &mut Keys,
         items: &[Item],
         watch: &mut Watch<'_>,
     ) -> Result<(), Failure> {
-        let placed = self.put(home, masters, items, watch)?;
+        let placed = self.put(home, keys, items, watch)?;
         placed.iter().try_for_each(|event| watch.tell(event))
     }
 
@@ -54,14 +54,14 @@ impl Counter {
     pub(crate) fn put(
         &self,
         home: &Home,
-        masters: &mut Masters,
+        keys: &mut Keys,
         items: &[Item],
         watch: &mut Watch<'_>,
     ) -> Result<Vec<Event>, Failure> {
         let mut placed = Vec::with_capacity(items.len());
         for Item { request, .. } in items {
             let (number, revision) = (&request.number, request.revision);
-            let written = self.place(home, masters, number, revision, watch)?;
+            let written = self.place(home, keys, number, revision, watch)?;
             placed.push(Event::Delivered { number: number.clone(), revision, written });
         }
         self.folder.sync().map_err(|e| Failure::output(&self.path, e))?;
@@ -71,7 +71,7 @@ impl Counter {
     fn place(
         &self,
         home: &Home,
-        masters: &mut Masters,
+        keys: &mut Keys,
         number: &GuaranteeNumber<'static>,
         revision: Revision,
         watch: &mut Watch<'_>,
@@ -86,7 +86,7 @@ impl Counter {
             }
         }
         if let Some(newest) = home.journal.ledger().chains().get(number).and_then(Chain::newest) {
-            let key = masters.derive(home, number, newest.epoch, newest.serial)?;
+            let key = keys.derive(home, number, newest.epoch, newest.serial)?;
             if self.deliver_key(number, newest.serial, &key)? == Written::Now {
                 written = Written::Now;
                 let file = self.path.join(key_name(number, newest.serial));
@@ -144,34 +144,50 @@ impl Stored {
 /// Returns the files of a revision as they are handed out now, with their names: signed, and sealed
 /// for the auth key that the guarantee has. Those of a rekey may come with every earlier revision
 /// sealed again.
+///
+/// The auth key fits no revision from before it was made by itself, so beside such a one comes the
+/// newest certificate, which it fits, and not that one sealed again.
 fn handed_out(
     home: &Home,
     number: &GuaranteeNumber<'static>,
     revision: Revision,
     earlier: Earlier,
 ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let Stored { signed, sealed } = Stored::read(home, number, revision)?;
-    let (signed_name, sealed_name) = certificate_names(number, revision);
+    let pair = |revision| {
+        let Stored { signed, sealed } = Stored::read(home, number, revision)?;
+        let (signed_name, sealed_name) = certificate_names(number, revision);
+        Ok::<_, Failure>([(signed_name, signed), (sealed_name, sealed)])
+    };
+    let [signed, sealed] = pair(revision)?;
     let chain = home.journal.ledger().chains().get(number);
-    let rekey = chain.and_then(newest_rekey);
-    let resealed = rekey.map(|rekey| resealed_by(home, number, rekey)).unwrap_or_default();
-    let mut files = vec![(signed_name, signed)];
-    let read = |again: &Resealed| Ok((again.name.clone(), again.read()?));
-    match resealed.iter().find(|again| again.revision == revision) {
-        Some(again) => files.push(read(again)?),
-        None => files.push((sealed_name, sealed)),
+    let Some(rekey) = chain.and_then(newest_rekey) else { return Ok(vec![signed, sealed]) };
+    if revision < rekey.revision {
+        let newest = chain.and_then(Chain::newest).unwrap_or(rekey);
+        return Ok(std::iter::once(signed).chain(pair(newest.revision)?).collect());
     }
-    let is_rekey = rekey.is_some_and(|rekey| rekey.revision == revision);
-    if is_rekey && earlier == Earlier::HandOut {
+    let mut files = vec![signed, sealed];
+    if revision == rekey.revision && earlier == Earlier::HandOut {
+        let read = |again: &Resealed| Ok((again.name.clone(), again.read()?));
+        let resealed = resealed_by(home, number, rekey);
         files.extend(resealed.iter().map(read).collect::<Result<Vec<_>, Failure>>()?);
     }
     Ok(files)
 }
 
+/// Returns how many of these certificates are from before the auth key that their guarantee has.
+pub(crate) fn count_before_rekey(home: &Home, items: &[Item]) -> usize {
+    let chains = home.journal.ledger().chains();
+    let is_before = |item: &&Item| {
+        let rekey = chains.get(&item.request.number).and_then(newest_rekey);
+        rekey.is_some_and(|rekey| item.request.revision < rekey.revision)
+    };
+    items.iter().filter(is_before).count()
+}
+
 /// Refuses before the first record if a file in the folder would be in the way.
 pub(crate) fn check_counter(
     home: &Home,
-    masters: &mut Masters,
+    keys: &mut Keys,
     out: &Path,
     items: &[Item],
     earlier: Earlier,
@@ -192,7 +208,7 @@ pub(crate) fn check_counter(
         let position = Position::of(home.journal.ledger(), item)?;
         let file = out.join(key_name(number, position.serial));
         if is_there(&file) {
-            let key = masters.derive(home, number, position.epoch, position.serial)?;
+            let key = keys.derive(home, number, position.epoch, position.serial)?;
             if !holds_key(&file, &key) {
                 refusals.push(Refusal::at(&file, Reason::AuthKeyDiffers));
             }

@@ -81,6 +81,12 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Notice {
+    /// Certificates were handed out again that are from before a new auth key, and beside each the
+    /// newest one, which that key fits.
+    BeforeRekey {
+        /// How many.
+        count: usize,
+    },
     /// A trust bundle that an earlier run had begun is made.
     BundleFinished {
         /// Its sequence.

@@ -12,7 +12,7 @@ use hosho_cli::path::shown;
 use hosho_document::DocumentError;
 use hosho_policy::{PolicyError, Rule};
 use hosho_request::RequestError;
-use hosho_signer::{TokenError, UriError};
+use hosho_signer::{KeyFileError, KeyFileFault, KeyringError, TokenError, UriError};
 
 use crate::messages;
 use crate::objection::Objection;
@@ -351,6 +351,30 @@ impl From<IssueError> for Failure {
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         Self::Token(error)
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(KeyFileError { file, fault }: KeyFileError) -> Self {
+        match fault {
+            KeyFileFault::Exposed => Self::damaged(&file, Damage::Exposed),
+            KeyFileFault::Unread(error) => Self::own(&file, error),
+            _ => Self::damaged(&file, Damage::Form),
+        }
+    }
+}
+
+impl From<KeyringError> for Failure {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::File(error) => error.into(),
+            KeyringError::Issue(error) => Self::Issue(error),
+            KeyringError::MasterMissing { epoch } => {
+                Self::damaged(Path::new(&crate::home::master_name(epoch)), Damage::Missing)
+            }
+            KeyringError::Token(error) => Self::Token(error),
+            _ => Self::KeyNotUsable { reason: KeyReason::NotInBundle },
+        }
     }
 }
 

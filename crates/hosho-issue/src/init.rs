@@ -14,14 +14,14 @@ use hosho::{
 };
 use hosho_cli::input::read_bounded;
 use hosho_cli::output::{Folder, Mode, create_dir_durable, sibling};
+use hosho_signer::{SignerUri, UriError, try_key};
 
 use crate::failure::Failure;
-use crate::home::{
-    CERTIFICATES, KEYS, LOCK, ROOTS, TRUST, bundle_name, key_name, master_name, root_name,
-};
+use crate::home::{CERTIFICATES, KEYS, LOCK, ROOTS, TRUST, bundle_name, master_name, root_name};
 use crate::journal::{Bundle, Init, Journal, Record};
 use crate::keyfile::{draw_secret, write_master, write_secret_key};
-use crate::masters::commitment;
+use crate::masters::first_commitment;
+use crate::next::Origin;
 use crate::profile::{self, Profile};
 
 /// The clauses are printed matter of some hundred pages at most.
@@ -45,6 +45,11 @@ pub struct InitOrder {
     pub address: Option<String>,
     /// The files of the clauses in force, in order.
     pub terms: Vec<PathBuf>,
+    /// Where the certificate key is, as a URI; without it one is drawn and kept in a file of the
+    /// home.
+    pub certificate_key: Option<String>,
+    /// Where the status key is, in the same way.
+    pub status_key: Option<String>,
     /// For how many days certificate and status keys may sign.
     pub key_days: u16,
     /// For how many days the first trust bundle stays fresh.
@@ -69,7 +74,7 @@ pub fn init(order: &InitOrder) -> Result<GuarantorId<'static>, Failure> {
     let id = order.id.clone().map(GuarantorId::parse).transpose();
     let id = id.map_err(|error| Failure::Option { error, option: "--id" })?;
     let clauses = read_clauses(&order.terms)?;
-    let secrets = Secrets::draw()?;
+    let secrets = Secrets::draw(order)?;
     let roots = secrets.root_set()?;
     let id = match id {
         Some(id) => id,
@@ -90,18 +95,23 @@ pub fn init(order: &InitOrder) -> Result<GuarantorId<'static>, Failure> {
 /// The secrets of a new home, wiped when dropped.
 struct Secrets {
     roots: Vec<SecretKey>,
-    certificate: SecretKey,
-    status: SecretKey,
+    certificate: SigningKey,
+    status: SigningKey,
     master: zeroize::Zeroizing<[u8; 32]>,
 }
 
 impl Secrets {
-    fn draw() -> Result<Self, Failure> {
+    fn draw(order: &InitOrder) -> Result<Self, Failure> {
         let key = || Ok(SecretKey::take(&mut *draw_secret()?));
+        let certificate = SigningKey::of(order.certificate_key.as_deref())?;
+        let status = SigningKey::of(order.status_key.as_deref())?;
+        if certificate.public == status.public {
+            return Err(UriError::InUse.into());
+        }
         Ok(Self {
             roots: (0..ROOT_KEYS).map(|_| key()).collect::<Result<_, Failure>>()?,
-            certificate: key()?,
-            status: key()?,
+            certificate,
+            status,
             master: draw_secret()?,
         })
     }
@@ -110,6 +120,30 @@ impl Secrets {
         let keys: Vec<PublicKey> =
             self.roots.iter().map(|root| root.public_key().clone()).collect();
         Ok(RootSet::new(THRESHOLD, keys)?)
+    }
+}
+
+/// A certificate or status key, which may be elsewhere and never pass through here.
+struct SigningKey {
+    public: PublicKey,
+    origin: Origin,
+}
+
+impl SigningKey {
+    /// Reaches the key that a URI names; without one a key is drawn.
+    fn of(uri: Option<&str>) -> Result<Self, Failure> {
+        let Some(uri) = uri else {
+            let key = SecretKey::take(&mut *draw_secret()?);
+            let public = key.public_key().clone();
+            return Ok(Self { public, origin: Origin::Drawn(Box::new(key)) });
+        };
+        let uri = SignerUri::parse(uri)?;
+        // There is no home yet that such a path could count from.
+        if matches!(&uri, SignerUri::File(path) if path.is_relative()) {
+            return Err(UriError::Relative.into());
+        }
+        let public = try_key(&uri, Path::new("/"))?;
+        Ok(Self { public, origin: Origin::Elsewhere(uri) })
     }
 }
 
@@ -166,7 +200,7 @@ fn build_home(
     for (role, key) in
         [(KeyRole::Certificate, &secrets.certificate), (KeyRole::Status, &secrets.status)]
     {
-        write_secret_key(&keys, &key_name(role, 1), &key.expose_seed())?;
+        key.origin.write(&keys, role, 1)?;
     }
     write_master(&keys, &master_name(Epoch::FIRST), &secrets.master)?;
     let root_folder = folder(ROOTS)?;
@@ -184,7 +218,7 @@ fn build_home(
         home.write_new(OsStr::new(name), bytes, Mode::Secret).map_err(at)?;
     }
     let master = AuthMasterKey::take(&mut secrets.master.clone());
-    let master = commitment(&master, &profile.id, Epoch::FIRST)?;
+    let master = first_commitment(&master, &profile.id)?;
     let init = Init { guarantor: profile.id.clone(), profile: Fingerprint::of(&json), master };
     let records = vec![
         Record::Init(init),
@@ -203,9 +237,9 @@ fn first_bundle(
     secrets: &Secrets,
     roots: RootSet,
 ) -> Result<Vec<u8>, Failure> {
-    let entry = |key: &SecretKey, role| -> Result<KeyEntry, Failure> {
+    let entry = |key: &SigningKey, role| -> Result<KeyEntry, Failure> {
         Ok(KeyEntry {
-            key: key.public_key().clone(),
+            key: key.public.clone(),
             role,
             not_before: order.now,
             not_after: days_later(order.now, order.key_days)?,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use hosho::{
     AuthKey, AuthKeyBinding, Certificate, Date, Epoch, Expectation, Expected, Fingerprint,
     GuaranteeNumber, KeyId, ListNumber, PreparedCertificate, Revision, SealNonce, Serial,
-    SignedCertificate, Signer, StatusIndex, StatusReference, UnixTime, Verifier, seal,
+    SignedCertificate, StatusIndex, StatusReference, UnixTime, Verifier, seal,
 };
 use hosho_cli::output::Folder;
 use hosho_request::{Issuance, Request};
@@ -15,7 +15,8 @@ use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, certificate_names};
 use crate::journal::{Chain, Effect, Intent, Ledger, Lists, Signed, Stage, Step};
-use crate::masters::{Masters, master_file};
+use crate::keyring::Keys;
+use crate::masters::master_file;
 use crate::plan::{Item, Standing, effect};
 use crate::reseal::{draw_reseal, reseal_earlier};
 
@@ -65,8 +66,9 @@ impl Position {
 /// Everything outside the journal that an intent needs.
 pub(crate) struct Desk<'a> {
     pub(crate) home: &'a Home,
-    pub(crate) masters: &'a mut Masters,
-    pub(crate) signer: &'a dyn Signer,
+    pub(crate) keys: &'a mut Keys,
+    /// The certificate key that signs.
+    pub(crate) key: KeyId,
     pub(crate) lists: Lists,
     pub(crate) now: UnixTime,
 }
@@ -78,7 +80,7 @@ impl Desk<'_> {
         let ledger = self.home.journal.ledger();
         let Position { previous, epoch, serial } = Position::of(ledger, item)?;
         let status = self.draw_status()?;
-        let key = self.masters.derive(self.home, &request.number, epoch, serial)?;
+        let key = self.keys.derive(self.home, &request.number, epoch, serial)?;
         let bind = key.bind(&self.home.profile.id, &request.number, epoch, serial);
         let newest = ledger.chains().get(&request.number).and_then(Chain::newest);
         let same = |newest: &Step| (newest.epoch, newest.serial) == (epoch, serial);
@@ -91,7 +93,7 @@ impl Desk<'_> {
             status,
             previous,
         };
-        let key = self.signer.public_key().key_id();
+        let key = self.key;
         let (certificate, prepared) =
             prepare(self.home, key, request, added).map_err(|reason| {
                 Failure::Refused(vec![Refusal::of(&request.number, request.revision, reason)])
@@ -213,16 +215,15 @@ impl Store {
 pub(crate) fn carry_out(
     home: &Home,
     store: &Store,
-    masters: &mut Masters,
-    signer: &dyn Signer,
+    keys: &mut Keys,
     intent: &Intent,
     watch: &mut Watch<'_>,
 ) -> Result<Signed, Failure> {
-    let key = masters.derive(home, &intent.number, intent.epoch, intent.serial)?;
+    let key = keys.derive(home, &intent.number, intent.epoch, intent.serial)?;
     let journal = home.path().join(crate::journal::NAME);
     let damaged = || Failure::damaged(&journal, Damage::Form);
     let prepared = PreparedCertificate::parse(&intent.to_be_signed).map_err(|_| damaged())?;
-    let certificate = prepared.sign(signer)?;
+    let certificate = keys.sign_certificate(prepared)?;
     let parsed = SignedCertificate::parse(&certificate).map_err(|_| damaged())?;
     if !says_what_was_intended(home, intent, &key, parsed.clone()) {
         return Err(damaged());

@@ -7,16 +7,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use hosho::{GuaranteeNumber, KeyRole, Signer, UnixTime};
+use hosho::{GuaranteeNumber, KeyId, KeyRole, UnixTime};
 
-use crate::deliver::{Counter, check_counter};
+use crate::deliver::{Counter, check_counter, count_before_rekey};
 use crate::event::{Notice, Watch};
 use crate::failure::{Failure, Refusal};
 use crate::home::{Home, Patience};
 use crate::intent::{self, Desk, Position, Store, carry_out};
 use crate::journal::{Access, Record};
-use crate::keyring::signing_key;
-use crate::masters::Masters;
+use crate::keyring::Keys;
 use crate::plan::{Item, Standing, place, read_requests};
 use crate::publish::settle;
 use crate::recover::finish_open_intents;
@@ -53,33 +52,31 @@ pub struct IssueOrder {
 pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     let requests = read_requests(&order.requests).map_err(Failure::Refused)?;
     let mut home = Home::open(&order.home, Access::Append, order.patience, watch)?;
-    let mut masters = Masters::default();
-    finish_open_intents(&mut home, &mut masters, order.now, watch)?;
+    finish_open_intents(&mut home, order.now, watch)?;
     settle(&mut home, order.now, watch)?;
     home.journal.check_clock(order.now)?;
     home.notice_trust(order.now, watch)?;
     let items = place(requests, home.journal.ledger()).map_err(Failure::Refused)?;
-    check_counter(&home, &mut masters, &order.out, &items, Earlier::Keep)?;
+    let mut keys = Keys::to_derive(&home);
+    check_counter(&home, &mut keys, &order.out, &items, Earlier::Keep)?;
     let (issued, mut new): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|item| item.standing == Standing::Issued);
-    let signer = match new.as_slice() {
-        [] => None,
-        _ => Some(signing_key(&home, KeyRole::Certificate, order.now)?),
-    };
-    if let Some(signer) = signer.as_deref() {
-        rehearse(&home, &mut masters, signer, &new, order.now)?;
-    }
+    let key = prepare_to_sign(&home, &mut keys, &new, order.now)?;
     order.review.look_at(&mut new, &home, order.now, watch)?;
     // Nothing can be refused from here on.
     let counter = Counter::open(&order.out, Earlier::Keep)?;
     for batch in issued.chunks(BATCH) {
-        counter.deliver(&home, &mut masters, batch, watch)?;
+        counter.deliver(&home, &mut keys, batch, watch)?;
     }
-    let Some(signer) = signer else { return Ok(()) };
+    let count = count_before_rekey(&home, &issued);
+    if count > 0 {
+        watch.notice(Notice::BeforeRekey { count })?;
+    }
+    let Some(key) = key else { return Ok(()) };
     for wave in waves(new) {
         for batch in wave.chunks(BATCH) {
-            issue_batch(&mut home, &mut masters, signer.as_ref(), batch, order.now, watch)?;
-            if let Err(failure) = counter.deliver(&home, &mut masters, batch, watch) {
+            issue_batch(&mut home, &mut keys, key, batch, order.now, watch)?;
+            if let Err(failure) = counter.deliver(&home, &mut keys, batch, watch) {
                 if matches!(failure, Failure::Output { .. }) {
                     watch.notice(Notice::StoredOnly)?;
                 }
@@ -90,18 +87,32 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads every key that will be used, and refuses every request whose certificate a reader would
-/// refuse.
-pub(crate) fn rehearse(
+/// Takes the secrets that new certificates will be signed with, and refuses every request whose
+/// certificate a reader would refuse. Returns the key; nothing if there is nothing to sign.
+pub(crate) fn prepare_to_sign(
     home: &Home,
-    masters: &mut Masters,
-    signer: &dyn Signer,
+    keys: &mut Keys,
+    new: &[Item],
+    now: UnixTime,
+) -> Result<Option<KeyId>, Failure> {
+    if new.is_empty() {
+        return Ok(None);
+    }
+    let key;
+    (*keys, key) = Keys::to_sign(home, KeyRole::Certificate, now)?;
+    rehearse(home, keys, key, new, now)?;
+    Ok(Some(key))
+}
+
+fn rehearse(
+    home: &Home,
+    keys: &mut Keys,
+    key: KeyId,
     items: &[Item],
     now: UnixTime,
 ) -> Result<(), Failure> {
-    let key = signer.public_key().key_id();
     for item in items {
-        masters.open(home, Position::of(home.journal.ledger(), item)?.epoch)?;
+        keys.check_master(home, Position::of(home.journal.ledger(), item)?.epoch)?;
     }
     let refuse = |item: &Item| {
         let reason = intent::rehearse(home, key, now, item).err()?;
@@ -114,21 +125,21 @@ pub(crate) fn rehearse(
 /// Records, signs, seals and stores a batch of certificates.
 pub(crate) fn issue_batch(
     home: &mut Home,
-    masters: &mut Masters,
-    signer: &dyn Signer,
+    keys: &mut Keys,
+    key: KeyId,
     batch: &[Item],
     now: UnixTime,
     watch: &mut Watch<'_>,
 ) -> Result<(), Failure> {
     let lists = home.journal.ledger().lists().clone();
-    let mut desk = Desk { home, masters, signer, lists, now };
+    let mut desk = Desk { home, keys, key, lists, now };
     let intents: Vec<_> = batch.iter().map(|item| desk.intend(item)).collect::<Result<_, _>>()?;
     let records = intents.iter().cloned().map(|intent| Record::Intent(Box::new(intent)));
     home.journal.append(now, records.collect(), watch)?;
     let store = Store::open(home)?;
     let mut done = Vec::with_capacity(intents.len());
     for intent in &intents {
-        done.push(Record::Signed(carry_out(home, &store, masters, signer, intent, watch)?));
+        done.push(Record::Signed(carry_out(home, &store, keys, intent, watch)?));
     }
     store.sync()?;
     home.journal.append(now, done, watch)

@@ -20,6 +20,8 @@
 //!     representative: None,
 //!     address: None,
 //!     terms: Vec::new(),
+//!     certificate_key: None,
+//!     status_key: None,
 //!     key_days: 1826,
 //!     bundle_days: 365,
 //!     snapshot_days: 7,

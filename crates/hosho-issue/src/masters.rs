@@ -1,21 +1,20 @@
 //! The auth master keys: one for each epoch, from which auth keys are derived.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use hosho::{
-    AuthKey, AuthMasterKey, Epoch, GuaranteeNumber, GuarantorId, ParseError, Serial, UnixTime,
-};
+use hosho::{AuthMasterKey, Epoch, GuaranteeNumber, GuarantorId, ParseError, Serial, UnixTime};
 use hosho_cli::output::Folder;
+use hosho_signer::{AuthKeyName, FileKeyring, Keyring};
 
 use crate::event::{Event, Notice, Watch};
 use crate::failure::{Damage, Failure};
 use crate::home::{Home, KEYS, Patience, master_name};
 use crate::issue::is_there;
 use crate::journal::{Chain, Master, Record};
-use crate::keyfile::{draw_secret, read_master, write_master};
+use crate::keyfile::{draw_secret, write_master};
+use crate::keyring::Keys;
 use crate::publish::open_settled;
 
 /// What `rotate-master` is asked to do.
@@ -52,7 +51,9 @@ pub fn rotate_master(order: &RotateMasterOrder, watch: &mut Watch<'_>) -> Result
     write_master(&folder, &master_name(epoch), &*draw_secret()?)?;
     folder.sync().map_err(at)?;
     watch.tell(&Event::KeyStored)?;
-    let commitment = commitment(&read_master(&path)?, &home.profile.id, epoch)?;
+    let mut ring = FileKeyring::default();
+    ring.add_master(epoch, path);
+    let commitment = commitment(&ring, &home.profile.id, epoch)?;
     home.journal.append(order.now, vec![Record::Master(Master { epoch, commitment })], watch)?;
     Ok(epoch)
 }
@@ -77,59 +78,44 @@ pub(crate) fn unrecorded_name(epoch: Epoch, number: u32) -> String {
     format!("master-{epoch}.unrecorded-{number}")
 }
 
-/// The auth master keys, read when first used.
-#[derive(Debug, Default)]
-pub(crate) struct Masters(BTreeMap<Epoch, AuthMasterKey>);
-
-impl Masters {
-    /// Derives the auth key of a guarantee (spec R-DERIVE-1).
-    pub(crate) fn derive(
-        &mut self,
-        home: &Home,
-        number: &GuaranteeNumber<'_>,
-        epoch: Epoch,
-        serial: Serial,
-    ) -> Result<AuthKey, Failure> {
-        Ok(self.open(home, epoch)?.derive(&home.profile.id, epoch, number, serial))
-    }
-
-    /// Returns the auth master key of an epoch, checked against the journal.
-    pub(crate) fn open(&mut self, home: &Home, epoch: Epoch) -> Result<&AuthMasterKey, Failure> {
-        match self.0.entry(epoch) {
-            Entry::Occupied(there) => Ok(there.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(read_recorded_master(home, epoch)?)),
-        }
-    }
-}
-
 /// Returns the file with the auth master key of an epoch.
 pub(crate) fn master_file(home: &Home, epoch: Epoch) -> PathBuf {
     home.path().join(KEYS).join(master_name(epoch))
 }
 
-/// Reads the auth master key of an epoch and refuses one that is not as it was recorded: its auth
-/// keys would not open what the guarantor has handed out.
-fn read_recorded_master(home: &Home, epoch: Epoch) -> Result<AuthMasterKey, Failure> {
-    let path = master_file(home, epoch);
-    let master = read_master(&path)?;
-    let found = commitment(&master, &home.profile.id, epoch)?;
-    if home.journal.ledger().master(epoch) != Some(&found) {
-        return Err(Failure::damaged(&path, Damage::Changed));
+/// Refuses an auth master key that is not as it was recorded: its auth keys would not open what the
+/// guarantor has handed out.
+pub(crate) fn check_recorded(home: &Home, ring: &dyn Keyring, epoch: Epoch) -> Result<(), Failure> {
+    let found = commitment(ring, &home.profile.id, epoch)?;
+    if home.journal.ledger().master(epoch) == Some(&found) {
+        return Ok(());
     }
-    Ok(master)
+    Err(Failure::damaged(&master_file(home, epoch), Damage::Changed))
 }
 
 /// Returns a public value that only this auth master key produces: the binding of an auth key that
 /// is handed out to nobody (docs/home.md).
-pub(crate) fn commitment(
+fn commitment(ring: &dyn Keyring, id: &GuarantorId<'_>, epoch: Epoch) -> Result<[u8; 32], Failure> {
+    let (number, serial) = committed(id)?;
+    let name = AuthKeyName { guarantor_id: id, epoch, number: &number, serial };
+    Ok(ring.derive_auth_key(&name)?.bind(id, &number, epoch, serial))
+}
+
+/// Returns the same value of an auth master key that is not in a keyring yet.
+pub(crate) fn first_commitment(
     master: &AuthMasterKey,
     id: &GuarantorId<'_>,
-    epoch: Epoch,
 ) -> Result<[u8; 32], Failure> {
+    let (number, serial) = committed(id)?;
+    let key = master.derive(id, Epoch::FIRST, &number, serial);
+    Ok(key.bind(id, &number, Epoch::FIRST, serial))
+}
+
+/// Returns which auth key is handed out to nobody.
+fn committed<'i>(id: &'i GuarantorId<'_>) -> Result<(GuaranteeNumber<'i>, Serial), Failure> {
     let not_formed = |error: ParseError| Failure::Issue(error.into());
     let number = GuaranteeNumber::parse(id.as_str()).map_err(not_formed)?;
-    let serial = Serial::new(u32::MAX).map_err(not_formed)?;
-    Ok(master.derive(id, epoch, &number, serial).bind(id, &number, epoch, serial))
+    Ok((number, Serial::new(u32::MAX).map_err(not_formed)?))
 }
 
 /// Checks that the auth master key of every epoch that is needed is there, and that each is the one
@@ -143,11 +129,12 @@ pub(crate) fn check_masters(home: &Home) -> Result<(), Failure> {
     let mut needed: BTreeSet<Epoch> =
         used.filter(|step| !step.effect.ends()).map(|step| step.epoch).collect();
     needed.insert(newest);
+    let mut keys = Keys::to_derive(home);
     let mut epoch = Some(Epoch::FIRST);
     while let Some(checked) = epoch.filter(|epoch| *epoch <= newest) {
         let path = master_file(home, checked);
         if is_there(&path) || needed.contains(&checked) {
-            read_recorded_master(home, checked)?;
+            keys.check_master(home, checked)?;
         }
         epoch = checked.next();
     }

@@ -5,16 +5,16 @@ use hosho::{
     Attestation, BundleDraft, Fingerprint, KeyEntry, KeyId, KeyRole, KeyState, PublicKey, RootSet,
     SecretKey, Signer as _, Text, TrustBundle, UnixTime,
 };
-use hosho_cli::output::OutputError;
-use hosho_signer::{SignerUri, check_signer};
+use hosho_cli::output::{Folder, OutputError};
+use hosho_signer::{SignerUri, UriError, try_key};
 
 use crate::failure::Failure;
-use crate::home::Home;
+use crate::home::{Home, key_name, key_uri_name};
 use crate::init::days_later;
 use crate::issue::is_there;
 use crate::journal::Made;
-use crate::keyfile::draw_secret;
-use crate::keyring::{key_place, open_uri};
+use crate::keyfile::{draw_secret, write_key_uri, write_secret_key};
+use crate::keyring::key_place;
 
 /// The next trust bundle while it is being put together.
 pub(crate) struct NextBundle {
@@ -34,6 +34,16 @@ pub(crate) enum Origin {
     Drawn(Box<SecretKey>),
     /// It is where this says, and stays there.
     Elsewhere(SignerUri),
+}
+
+impl Origin {
+    /// Writes the file of the home that stands for the key.
+    pub(crate) fn write(&self, keys: &Folder, role: KeyRole, number: u32) -> Result<(), Failure> {
+        match self {
+            Self::Drawn(key) => write_secret_key(keys, &key_name(role, number), &key.expose_seed()),
+            Self::Elsewhere(uri) => write_key_uri(keys, &key_uri_name(role, number), uri),
+        }
+    }
 }
 
 /// When a key may sign.
@@ -93,12 +103,15 @@ impl NextBundle {
             return Err(Failure::output(&file, OutputError::Exists));
         }
         let (key, origin) = if let Some(uri) = elsewhere {
-            (reach(home, uri)?, Origin::Elsewhere(uri.clone()))
+            (try_key(uri, home.path())?, Origin::Elsewhere(uri.clone()))
         } else {
             let key = SecretKey::take(&mut *draw_secret()?);
             (key.public_key().clone(), Origin::Drawn(Box::new(key)))
         };
         let id = key.key_id();
+        if self.key(id).is_some() || self.roots().keys().contains(&key) {
+            return Err(UriError::InUse.into());
+        }
         self.content.keys.push(KeyEntry {
             key,
             role,
@@ -161,13 +174,6 @@ impl NextBundle {
     pub(crate) fn into_parts(self) -> (BundleDraft<'static>, Option<FreshKey>) {
         (self.content, self.fresh)
     }
-}
-
-/// Returns the public key of a key that is elsewhere, and that signs as a guarantor needs it.
-fn reach(home: &Home, uri: &SignerUri) -> Result<PublicKey, Failure> {
-    let signer = open_uri(home.path(), uri)?;
-    check_signer(signer.as_ref())?;
-    Ok(signer.public_key().clone())
 }
 
 /// Ends a key's window. A window never grows, and holds more than one instant (spec R-TRUST-3).

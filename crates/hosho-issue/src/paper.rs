@@ -16,7 +16,8 @@ use crate::event::Watch;
 use crate::failure::{Damage, Failure};
 use crate::home::{Home, Patience, certificate_names};
 use crate::journal::{Access, Step};
-use crate::masters::{Masters, master_file};
+use crate::keyring::Keys;
+use crate::masters::master_file;
 
 /// What `notice` and `copy` are asked to do.
 #[derive(Clone, Debug)]
@@ -46,8 +47,7 @@ pub fn notice(order: &PaperOrder, watch: &mut Watch<'_>) -> Result<(), Failure> 
     let step = step(&home, order)?;
     let (revision, epoch) = (step.revision, step.epoch);
     let stored = Stored::read(&home, &order.number, revision)?;
-    let mut masters = Masters::default();
-    let key = masters.derive(&home, &order.number, epoch, step.serial)?;
+    let key = Keys::to_derive(&home).derive(&home, &order.number, epoch, step.serial)?;
     let (signed_path, sealed_path) = paths(&home, &order.number, revision);
     let sealed = SealedCertificate::parse(&stored.sealed)
         .map_err(|_| Failure::damaged(&sealed_path, Damage::Form))?;

@@ -10,20 +10,16 @@ use hosho::{
 };
 use hosho_cli::input::read_own;
 use hosho_cli::output::{Folder, Mode};
+use hosho_signer::read_secret_key;
 
 use crate::ceremony::paper::request_text;
 use crate::event::{Event, Notice, Watch};
 use crate::failure::{Damage, Failure};
-use crate::home::{
-    Home, KEYS, MAX_ROOTS, Patience, ROOTS, bundle_name, key_name, key_uri_name, request_name,
-    root_name,
-};
+use crate::home::{Home, KEYS, MAX_ROOTS, Patience, ROOTS, bundle_name, request_name, root_name};
 use crate::issue::is_there;
 use crate::journal::{Access, Bundle, Draft, Made, Record, Withdrawn};
-use crate::keyfile::{read_secret_key, write_key_uri, write_secret_key};
 use crate::keyring::key_place;
-use crate::masters::Masters;
-use crate::next::{FreshKey, NextBundle, Origin, restate};
+use crate::next::{FreshKey, NextBundle, restate};
 use crate::proofs::store_proofs;
 use crate::recover::finish_open_intents;
 
@@ -53,7 +49,7 @@ pub(crate) fn open_settled(
 ) -> Result<Home, Failure> {
     let mut home = Home::open(path, Access::Append, patience, watch)?;
     home.journal.check_clock(now)?;
-    finish_open_intents(&mut home, &mut Masters::default(), now, watch)?;
+    finish_open_intents(&mut home, now, watch)?;
     settle(&mut home, now, watch)?;
     Ok(home)
 }
@@ -110,15 +106,7 @@ pub(crate) fn publish(
         let path = home.path().join(KEYS);
         let at = |e| Failure::output(&path, e);
         let folder = Folder::open(&path).map_err(at)?;
-        match origin {
-            Origin::Drawn(key) => {
-                let name = key_name(made.role, made.number);
-                write_secret_key(&folder, &name, &key.expose_seed())?;
-            }
-            Origin::Elsewhere(uri) => {
-                write_key_uri(&folder, &key_uri_name(made.role, made.number), &uri)?;
-            }
-        }
+        origin.write(&folder, made.role, made.number)?;
         folder.sync().map_err(at)?;
         watch.tell(&Event::KeyStored)?;
     }

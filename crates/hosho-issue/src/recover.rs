@@ -1,14 +1,13 @@
 //! Finishing what an interrupted run had begun.
 
-use hosho::{KeyRole, UnixTime};
+use hosho::UnixTime;
 
 use crate::event::{Notice, Watch};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::intent::{Store, carry_out};
 use crate::journal::{Intent, Record};
-use crate::keyring::signing_key_by_id;
-use crate::masters::Masters;
+use crate::keyring::Keys;
 
 /// Signs, seals and stores the certificates whose intents are recorded but not carried out.
 ///
@@ -16,7 +15,6 @@ use crate::masters::Masters;
 /// signature, this makes the same one.
 pub(crate) fn finish_open_intents(
     home: &mut Home,
-    masters: &mut Masters,
     now: UnixTime,
     watch: &mut Watch<'_>,
 ) -> Result<(), Failure> {
@@ -25,18 +23,11 @@ pub(crate) fn finish_open_intents(
         return Ok(());
     }
     home.journal.check_clock(now)?;
+    let mut keys = Keys::to_finish(home, &open.iter().map(|intent| intent.key).collect())?;
     let store = Store::open(home)?;
     let mut done = Vec::with_capacity(open.len());
     for intent in &open {
-        let signer = signing_key_by_id(home, KeyRole::Certificate, intent.key)?;
-        done.push(Record::Signed(carry_out(
-            home,
-            &store,
-            masters,
-            signer.as_ref(),
-            intent,
-            watch,
-        )?));
+        done.push(Record::Signed(carry_out(home, &store, &mut keys, intent, watch)?));
     }
     store.sync()?;
     let count = done.len();

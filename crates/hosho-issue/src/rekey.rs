@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use hosho::{
     Change, ChangeKind, ChangeKinds, Claims, Date, Fingerprint, GuaranteeNumber, GuaranteeTerms,
-    KeyRole, Lineage, ParseError, Revision, Text, UnixTime,
+    Lineage, ParseError, Revision, Text, UnixTime,
 };
 use hosho_request::Request;
 
@@ -18,10 +18,9 @@ use crate::deliver::{Counter, Stored, check_counter};
 use crate::event::{Event, Notice, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, Patience, certificate_names};
-use crate::issue::{BATCH, issue_batch, rehearse};
+use crate::issue::{BATCH, issue_batch, prepare_to_sign};
 use crate::journal::{Chain, HandedOut, Ledger, Record, Step};
-use crate::keyring::signing_key;
-use crate::masters::Masters;
+use crate::keyring::Keys;
 use crate::plan::{Item, Standing, digest};
 use crate::publish::open_settled;
 use crate::reseal::{Earlier, MAX_EARLIER};
@@ -71,29 +70,23 @@ pub fn rekey(order: &RekeyOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     let mut home = open_settled(&order.home, order.now, order.patience, watch)?;
     home.notice_trust(order.now, watch)?;
     let (owed, new) = plan(&home, order, &reason)?;
-    let mut masters = Masters::default();
-    check_counter(&home, &mut masters, &order.out, &owed, order.earlier)?;
-    check_counter(&home, &mut masters, &order.out, &new, order.earlier)?;
-    let signer = match new.as_slice() {
-        [] => None,
-        _ => Some(signing_key(&home, KeyRole::Certificate, order.now)?),
-    };
-    if let Some(signer) = signer.as_deref() {
-        rehearse(&home, &mut masters, signer, &new, order.now)?;
-    }
+    let mut keys = Keys::to_derive(&home);
+    check_counter(&home, &mut keys, &order.out, &owed, order.earlier)?;
+    check_counter(&home, &mut keys, &order.out, &new, order.earlier)?;
+    let key = prepare_to_sign(&home, &mut keys, &new, order.now)?;
     watch.tell(&Event::Planned { count: owed.len() + new.len() })?;
     // Nothing can be refused from here on.
     let counter = Counter::open(&order.out, order.earlier)?;
     for batch in owed.chunks(BATCH) {
-        hand_out(&mut home, &mut masters, &counter, batch, order.now, watch)?;
+        hand_out(&mut home, &mut keys, &counter, batch, order.now, watch)?;
     }
     if !owed.is_empty() {
         watch.notice(Notice::HandedOutLate { count: owed.len() })?;
     }
-    let Some(signer) = signer else { return Ok(()) };
+    let Some(key) = key else { return Ok(()) };
     for batch in new.chunks(BATCH) {
-        issue_batch(&mut home, &mut masters, signer.as_ref(), batch, order.now, watch)?;
-        hand_out(&mut home, &mut masters, &counter, batch, order.now, watch)?;
+        issue_batch(&mut home, &mut keys, key, batch, order.now, watch)?;
+        hand_out(&mut home, &mut keys, &counter, batch, order.now, watch)?;
     }
     Ok(())
 }
@@ -101,13 +94,13 @@ pub fn rekey(order: &RekeyOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
 /// Puts the files where they were asked for, records that, and only then tells of it.
 fn hand_out(
     home: &mut Home,
-    masters: &mut Masters,
+    keys: &mut Keys,
     counter: &Counter,
     batch: &[Item],
     now: UnixTime,
     watch: &mut Watch<'_>,
 ) -> Result<(), Failure> {
-    let placed = counter.put(home, masters, batch, watch)?;
+    let placed = counter.put(home, keys, batch, watch)?;
     let record = |item: &Item| {
         let Request { number, revision, .. } = &item.request;
         Record::HandedOut(HandedOut { number: number.clone(), revision: *revision })

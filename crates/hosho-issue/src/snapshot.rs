@@ -15,8 +15,7 @@ use crate::failure::Failure;
 use crate::home::{Home, Patience};
 use crate::init::days_later;
 use crate::journal::{Access, Chain, Effect, Ledger, Record, Snapshot, Step};
-use crate::keyring::signing_key;
-use crate::masters::Masters;
+use crate::keyring::Keys;
 use crate::publish::settle;
 use crate::recover::finish_open_intents;
 
@@ -61,14 +60,13 @@ pub fn snapshot(
 ) -> Result<Vec<WrittenSnapshot>, Failure> {
     let mut home = Home::open(&order.home, Access::Append, order.patience, watch)?;
     home.journal.check_clock(order.now)?;
-    finish_open_intents(&mut home, &mut Masters::default(), order.now, watch)?;
+    finish_open_intents(&mut home, order.now, watch)?;
     settle(&mut home, order.now, watch)?;
     home.notice_trust(order.now, watch)?;
-    let signer = signing_key(&home, KeyRole::Status, order.now)?;
+    let (keys, key) = Keys::to_sign(&home, KeyRole::Status, order.now)?;
     let days = order.valid_days.unwrap_or(home.profile.snapshot_days);
     let next_update = days_later(order.now, days)?;
     let plan = plan(home.journal.ledger(), order)?;
-    let key = signer.public_key().key_id();
     let records = plan.iter().map(|written| {
         let WrittenSnapshot { list, sequence, .. } = *written;
         Record::Snapshot(Snapshot { list, sequence, next_update, key })
@@ -76,7 +74,7 @@ pub fn snapshot(
     home.journal.append(order.now, records.collect(), watch)?;
     let mut entries = entries(home.journal.ledger());
     for written in &plan {
-        let bytes = SnapshotDraft {
+        let draft = SnapshotDraft {
             guarantor_id: home.profile.id.clone(),
             list: written.list,
             sequence: written.sequence,
@@ -84,9 +82,8 @@ pub fn snapshot(
             next_update,
             last_index: last_index()?,
             entries: entries.remove(&written.list).unwrap_or_default(),
-        }
-        .sign(signer.as_ref())?;
-        write(&written.file, &bytes, order.existing)?;
+        };
+        write(&written.file, &keys.sign_status(key, &draft)?, order.existing)?;
     }
     Ok(plan)
 }
@@ -140,19 +137,24 @@ fn entries(ledger: &Ledger) -> Entries {
 fn states(chain: &Chain) -> Vec<(&Step, StatusEntry)> {
     let Some(newest) = chain.newest() else { return Vec::new() };
     let mut states = Vec::with_capacity(chain.steps().len());
-    // From the newest back, with the first day on which any later revision governs.
-    let mut later: Option<(Date, Effect)> = None;
+    // From the newest back, with the first day on which any later revision governs, and whether one
+    // of them is a rekey.
+    let mut later: Option<(Date, SupersededBy)> = None;
     for step in chain.steps().iter().rev() {
         states.push((step, state(newest, later)));
         let first = later.map_or(step.governs_from, |(day, _)| day.min(step.governs_from));
-        later = Some((first, step.effect));
+        let cause = match (later, step.effect) {
+            (Some((_, SupersededBy::Rekey)), _) | (_, Effect::Rekeys) => SupersededBy::Rekey,
+            _ => SupersededBy::Amendment,
+        };
+        later = Some((first, cause));
     }
     states
 }
 
 /// Returns the state of a revision: `newest` is the guarantee's newest, `later` the first day on
-/// which any later revision governs and what the next one does.
-fn state(newest: &Step, later: Option<(Date, Effect)>) -> StatusEntry {
+/// which any later revision governs and why (spec section 11).
+fn state(newest: &Step, later: Option<(Date, SupersededBy)>) -> StatusEntry {
     let current = newest.revision;
     let end = newest.governs_from;
     match (newest.effect, later) {
@@ -162,12 +164,6 @@ fn state(newest: &Step, later: Option<(Date, Effect)>) -> StatusEntry {
             StatusEntry::Ended { on: end, current, cause: EndedBy::Termination { replaced_on } }
         }
         (_, None) => StatusEntry::InForce,
-        (_, Some((on, next))) => {
-            let cause = match next {
-                Effect::Rekeys => SupersededBy::Rekey,
-                _ => SupersededBy::Amendment,
-            };
-            StatusEntry::Superseded { on, current, cause }
-        }
+        (_, Some((on, cause))) => StatusEntry::Superseded { on, current, cause },
     }
 }

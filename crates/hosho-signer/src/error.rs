@@ -13,6 +13,8 @@ pub enum UriError {
     Duplicate(String),
     /// A percent sign is not followed by two hexadecimal digits, or what it spells is not text.
     Escape,
+    /// The key that it names serves already: in the trust bundle, or for the other role.
+    InUse,
     /// An attribute that is needed is missing.
     Missing(&'static str),
     /// An attribute has no value, or one that it cannot have.
@@ -21,6 +23,8 @@ pub enum UriError {
     NoToken,
     /// The PIN itself stands in the URI.
     PinInUri,
+    /// A path that should be whole is not, because there is no home yet that it could count from.
+    Relative,
     /// It begins neither with `file:` nor with `pkcs11:`.
     Scheme,
     /// An attribute of RFC 7512 that is not supported, or none at all.
@@ -38,6 +42,10 @@ impl UriError {
             Self::Escape => (
                 "% の後には 16 進 2 桁を書いてください".to_owned(),
                 "a % needs two hexadecimal digits after it".to_owned(),
+            ),
+            Self::InUse => (
+                "この鍵は既に使われています。役割ごとに、新しい鍵を指定してください".to_owned(),
+                "this key serves already; name a new one, another for each role".to_owned(),
             ),
             Self::Missing(name) => (
                 format!("{name} がありません。加えてください"),
@@ -57,6 +65,10 @@ impl UriError {
                 "a PIN never stands in a URI; name a file that only you can read with \
                  pin-source=file:/ABSOLUTE/PATH"
                     .to_owned(),
+            ),
+            Self::Relative => (
+                "ホームはまだありません。file: の後には / で始まる絶対パスを書いてください".to_owned(),
+                "there is no home yet; give the whole path after file:, beginning with /".to_owned(),
             ),
             Self::Scheme => (
                 "file: 又は pkcs11: で始めてください".to_owned(),

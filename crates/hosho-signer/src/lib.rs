@@ -1,4 +1,5 @@
-//! Signing keys named by a URI: in a file, or on a PKCS#11 token such as an HSM.
+//! A guarantor's secrets behind one trait, [`Keyring`]: signing keys in files or on a PKCS#11 token
+//! such as an HSM, and the auth master keys.
 //!
 //! A [`SignerUri`] says where a key is and holds no secret. [`TokenKey`] is a [`hosho::Signer`]
 //! whose secret never leaves the token: each signature is made there.
@@ -17,10 +18,20 @@
 //! ```
 
 mod error;
+mod file;
+mod keyfile;
+mod keyring;
 mod pin;
 mod token;
+mod token_keyring;
 mod uri;
 
 pub use error::{TokenError, UriError};
+pub use file::FileKeyring;
+pub use keyfile::{
+    KeyFileError, KeyFileFault, SecretText, read_master, read_secret_key, secret_key_pem,
+};
+pub use keyring::{AuthKeyName, Keyring, KeyringError};
 pub use token::{TokenKey, check_signer};
+pub use token_keyring::{TokenKeyring, try_key};
 pub use uri::{Pkcs11Uri, SignerUri};

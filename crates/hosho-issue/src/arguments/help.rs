@@ -130,7 +130,13 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         ("rekey", "earlier") => "以前の版も、新しい認証キーで封緘し直して書き出します",
         ("rekey", "reason") => "再発行の理由(証書に記載します)",
         ("rotate-key", "role") => "鍵の役割(certificate、status、publish。省略時 certificate)",
-        ("rotate-key", "to") => "新しい鍵の場所(file:パス 又は pkcs11:…。省略時はホームに作ります)",
+        ("init", "certificate_key") => {
+            "証書鍵の場所(file:絶対パス 又は pkcs11:…。省略時はホームに作ります)"
+        }
+        ("init", "status_key") => "状態鍵の場所(省略時はホームに作ります)",
+        ("rotate-key" | "compromised", "to") => {
+            "新しい鍵の場所(file:パス 又は pkcs11:…。省略時はホームに作ります)"
+        }
         ("token-key", "uri") => "場所(pkcs11:token=…;object=…?module-path=…&pin-source=file:…)",
         ("rotate-key", "grace_days") => {
             "前の鍵で署名できる残り日数(省略時 0。ルート鍵が離れているときは 30)"
@@ -184,7 +190,9 @@ fn examples(command: &str, lang: Lang) -> String {
         }
         "init" => {
             "  hosho-issue init home --guarantor 架空みらい建設業保証株式会社 \\\n      \
-             --representative '取締役社長 三枝 修一郎' --terms clauses.pdf rider.pdf"
+             --representative '取締役社長 三枝 修一郎' --terms clauses.pdf rider.pdf\n  \
+             hosho-issue init home --guarantor 架空みらい建設業保証株式会社 \\\n      \
+             --certificate-key \"$(cat certificate.uri)\" --status-key \"$(cat status.uri)\""
         }
         "issue" => {
             "  hosho-issue issue home --request requests/*.json --out certificates\n  \

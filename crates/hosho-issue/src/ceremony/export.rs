@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hosho::{Fingerprint, PublicKey, SecretKey, Signer as _, UnixTime};
 use hosho_cli::output::{Folder, Mode, OutputError, create_dir_durable};
+use hosho_signer::{KeyFileError, KeyFileFault, read_secret_key};
 
 use super::paper::read_public_key;
 use super::roots::write_public_key;
@@ -14,7 +15,7 @@ use crate::failure::{Damage, Failure};
 use crate::home::{Home, Patience, ROOTS};
 use crate::issue::is_there;
 use crate::journal::{Exported, Record};
-use crate::keyfile::{read_secret_key, write_secret_key};
+use crate::keyfile::write_secret_key;
 use crate::objection::Objection;
 use crate::publish::{open_settled, root_files};
 
@@ -116,10 +117,10 @@ fn check_target(original: &Path, key: &SecretKey, out: &Path) -> Result<(), Fail
         }
         match read_secret_key(&file) {
             Ok(there) if there.public_key() == key.public_key() => {}
-            Ok(_) | Err(Failure::Damaged { damage: Damage::Form, .. }) => {
+            Ok(_) | Err(KeyFileError { fault: KeyFileFault::Form, .. }) => {
                 return Err(exists(&file));
             }
-            Err(other) => return Err(other),
+            Err(other) => return Err(other.into()),
         }
     }
     let is_other = |there: PublicKey| there != *key.public_key();

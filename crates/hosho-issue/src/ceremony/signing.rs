@@ -8,6 +8,7 @@ use hosho::{
 use hosho_cli::input::read_bounded;
 use hosho_cli::lang::Lang;
 use hosho_cli::output::{Mode, write_new};
+use hosho_signer::read_secret_key;
 
 use super::describe::{changes, content};
 use super::paper::{read_request, signature_text};
@@ -16,7 +17,7 @@ use crate::event::Watch;
 use crate::failure::Failure;
 use crate::home::{Home, Patience};
 use crate::journal::Access;
-use crate::keyfile::{is_public_part, read_secret_key};
+use crate::keyfile::is_public_part;
 use crate::next::restate;
 use crate::objection::{Confirmation, Objection};
 
@@ -65,9 +66,9 @@ pub fn sign_request(
     check_place(&order.out, Existing::Keep)?;
     let prepared = read_request(&order.request)?;
     let previous = order.previous.as_deref().map(read_bundle).transpose()?;
-    let key = read_secret_key(&order.key).map_err(|failure| {
+    let key = read_secret_key(&order.key).map_err(|error| {
         let public = is_public_part(&order.key);
-        if public { Failure::objected_at(&order.key, Objection::PublicPart) } else { failure }
+        if public { Failure::objected_at(&order.key, Objection::PublicPart) } else { error.into() }
     })?;
     let (root, draft) = (key.public_key(), prepared.to_draft());
     let mut sets = vec![&draft.roots];

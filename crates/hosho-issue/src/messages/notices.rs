@@ -15,6 +15,11 @@ pub(crate) fn notice(notice: &Notice, lang: Lang) -> String {
 
 fn english(notice: &Notice) -> String {
     match notice {
+        Notice::BeforeRekey { count } => format!(
+            "{count} of these are from before a new auth key, which does not fit them; the newest \
+             certificate, which it fits, was put beside each (`hosho-issue rekey --earlier` also \
+             hands out earlier revisions)"
+        ),
         Notice::BundleOutdated { next_update } => {
             format!(
                 "the trust bundle should have been renewed by {next_update}; run `hosho-issue \
@@ -80,6 +85,10 @@ fn english(notice: &Notice) -> String {
 
 fn japanese(notice: &Notice) -> String {
     match notice {
+        Notice::BeforeRekey { count } => format!(
+            "{count} 件は認証キーの再発行より前の版で、新しい認証キーはその版のものではありません。新しい\
+             認証キーで確かめられる最新の証書も書き出しました(以前の版は `hosho-issue rekey --earlier`)"
+        ),
         Notice::BundleOutdated { next_update } => {
             format!(
                 "信頼バンドルの更新期限 {next_update} を過ぎています。\

@@ -50,13 +50,24 @@ impl Stage {
                 print(&format!("{}\t{}", role_word(role), rotated.key));
                 done(rotated.published)
             }
-            Action::Compromised { home, kid, since, reason, out, key_days, bundle_days, now } => {
+            Action::Compromised {
+                home,
+                kid,
+                since,
+                reason,
+                to,
+                out,
+                key_days,
+                bundle_days,
+                now,
+            } => {
                 let now = time(now)?;
                 self.call_compromised(&CompromiseOrder {
                     home,
                     key: kid,
                     since,
                     reason,
+                    to,
                     out,
                     key_days,
                     bundle_days,

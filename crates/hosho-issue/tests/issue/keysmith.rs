@@ -79,6 +79,7 @@ impl Workshop {
             key,
             since: time("2026-11-22T12:00:00Z"),
             reason: Some("盗難".to_owned()),
+            to: None,
             out: None,
             key_days: 1826,
             bundle_days: 365,

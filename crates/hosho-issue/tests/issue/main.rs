@@ -23,6 +23,7 @@ mod papers;
 mod policy;
 mod races;
 mod refusals;
+mod reissued;
 mod rekey;
 mod rotation;
 mod size;

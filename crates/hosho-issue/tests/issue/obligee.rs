@@ -11,14 +11,15 @@ const NAME: &str = "obligee::the_program_of_obligees_tells_its_version";
 /// Between arguments: no argument of these tests holds a line end.
 const BETWEEN: &str = "\n";
 
-/// Runs `hosho-verify` with `--json` and returns its verdict.
-pub(crate) fn ask(arguments: &[OsString]) -> String {
+/// Runs `hosho-verify` with `--json` and returns its verdict and the code beside it.
+pub(crate) fn ask(arguments: &[OsString]) -> (String, String) {
     let arguments: Vec<_> = arguments.iter().map(|a| a.to_str().unwrap()).collect();
     let told = run(&[arguments.as_slice(), &["--json"]].concat());
     let line = told.lines().find(|line| line.starts_with('{'));
     let line = line.unwrap_or_else(|| panic!("no answer: {told}"));
     let answer: serde_json::Value = serde_json::from_str(line).unwrap();
-    answer["verdict"].as_str().unwrap().to_owned()
+    let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+    (text("verdict"), text("code"))
 }
 
 fn run(arguments: &[&str]) -> String {

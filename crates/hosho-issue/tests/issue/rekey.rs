@@ -1,6 +1,7 @@
 //! Auth keys that take the place of others, and auth master keys that do.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ impl Workshop {
     }
 
     /// Writes a request for a guarantee that is still in force when it is rekeyed.
-    fn lasting(&self, number: &str, revision: u16) -> PathBuf {
+    pub(crate) fn lasting(&self, number: &str, revision: u16) -> PathBuf {
         self.request_with(number, revision, |r| {
             r["guarantee"]["period"]["to"] = "2027-03-31".into();
         })
@@ -46,7 +47,7 @@ impl Workshop {
         quietly(|watch| rekey(&self.rekey_order(numbers), watch))
     }
 
-    fn rekey_with_earlier(&self, numbers: &[&str]) -> Result<(), Failure> {
+    pub(crate) fn rekey_with_earlier(&self, numbers: &[&str]) -> Result<(), Failure> {
         let order = RekeyOrder { earlier: Earlier::HandOut, ..self.rekey_order(numbers) };
         quietly(|watch| rekey(&order, watch))
     }
@@ -57,7 +58,7 @@ impl Workshop {
     }
 
     /// Writes the trust bundle and a new snapshot where the obligee finds them.
-    fn publish(&self) {
+    pub(crate) fn publish(&self) {
         let order = SnapshotOrder {
             home: self.home(),
             out: self.path("status.hosho"),
@@ -72,13 +73,23 @@ impl Workshop {
 
     /// Returns the verdict of `hosho-verify check` on a file of the folder, opened with a key file.
     fn verdict(&self, file: &str, key: &str, on: &str) -> String {
-        ask(&[
+        let status = ["--status".into(), self.path("status.hosho").into()];
+        self.verdict_with(file, key, (on, LATER), &status).0
+    }
+
+    /// Returns the verdict and its code, with other options, for a day as seen from a time.
+    pub(crate) fn verdict_with(
+        &self,
+        file: &str,
+        key: &str,
+        (on, now): (&str, &str),
+        options: &[OsString],
+    ) -> (String, String) {
+        let arguments = [
             "check".into(),
             self.out().join(file).into(),
             "--trust".into(),
             self.path("trust.hosho").into(),
-            "--status".into(),
-            self.path("status.hosho").into(),
             "--number".into(),
             "A-1".into(),
             "--auth-key-file".into(),
@@ -86,8 +97,9 @@ impl Workshop {
             "--on".into(),
             on.into(),
             "--now".into(),
-            LATER.into(),
-        ])
+            now.into(),
+        ];
+        ask(&[&arguments, options].concat())
     }
 
     fn claims(&self, name: &str) -> Claims<'static> {
@@ -242,7 +254,7 @@ fn an_amendment_after_a_rekey_keeps_the_serial() {
 }
 
 #[test]
-fn an_old_request_again_gives_the_revision_sealed_for_the_new_key() {
+fn an_old_request_again_gives_the_certificate_that_the_new_key_fits_beside_the_old_one() {
     let workshop = Workshop::new();
     let request = [workshop.request("A-1", 1)];
     workshop.issue(&request).unwrap();
@@ -250,8 +262,25 @@ fn an_old_request_again_gives_the_revision_sealed_for_the_new_key() {
     fs::remove_dir_all(workshop.out()).unwrap();
     let mut order = workshop.issue_order(&request);
     order.now = time(LATER);
+    let (done, told) = noticed(|watch| hosho_issue::issue(&order, watch));
+    done.unwrap();
+    assert_eq!(
+        told,
+        ["1 of these are from before a new auth key, which does not fit them; the newest \
+          certificate, which it fits, was put beside each (`hosho-issue rekey --earlier` also \
+          hands out earlier revisions)"]
+    );
+    let expected = ["A-1-r1.hosho", "A-1-r2.hosho", "A-1-r2.sealed.hosho", "A-1.k2.auth-key"];
+    assert_eq!(names(&workshop), expected.map(str::to_owned).into());
+    workshop.publish();
+    let key = "A-1.k2.auth-key";
+    assert_eq!(workshop.verdict("A-1-r2.sealed.hosho", key, "2026-01-10"), "superseded");
+    let later = ["--later".into(), workshop.out().join("A-1-r2.sealed.hosho").into()];
+    let options = [&["--status".into(), workshop.path("status.hosho").into()], &later[..]].concat();
+    let told = workshop.verdict_with("A-1-r1.hosho", key, ("2026-01-10", LATER), &options);
+    assert_eq!(told, ("in-force".to_owned(), String::new()));
+    // The same call again finds them there.
     crate::workshop::issue_and_tell(&order).unwrap();
-    let expected = ["A-1-r1.hosho", "A-1-r1.k2.sealed.hosho", "A-1.k2.auth-key"];
     assert_eq!(names(&workshop), expected.map(str::to_owned).into());
 }
 

@@ -65,6 +65,8 @@ impl Workshop {
             representative: Some("取締役社長 三枝 修一郎".to_owned()),
             address: None,
             terms: Vec::new(),
+            certificate_key: None,
+            status_key: None,
             key_days: 1826,
             bundle_days: 365,
             snapshot_days: 7,
