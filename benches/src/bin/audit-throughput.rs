@@ -39,7 +39,7 @@ struct Line {
     more: &'static [&'static str],
 }
 
-const LINES: [Line; 6] = [
+const LINES: [Line; 7] = [
     Line { name: "files, 1 core", inputs: "certificates", cores: "0", more: &["--jobs", "1"] },
     Line { name: "files, 2 cores", inputs: "certificates", cores: "0,1", more: &["--jobs", "2"] },
     Line { name: "archives, 1 core", inputs: "armored", cores: "0", more: &["--jobs", "1"] },
@@ -55,6 +55,12 @@ const LINES: [Line; 6] = [
         inputs: "armored",
         cores: "0,1",
         more: &["--jobs", "2", "--json", "--ledger", "ledger.csv", "--ignore-column", "備考"],
+    },
+    Line {
+        name: "archives, JSON, policy, 2 cores",
+        inputs: "armored",
+        cores: "0,1",
+        more: &["--jobs", "2", "--json", "--policy", "usual"],
     },
 ];
 
