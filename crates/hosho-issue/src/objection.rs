@@ -25,6 +25,8 @@ pub enum Objection {
     NoBundle(TrustError),
     /// The file is not what it should be: a request, a signature or a public key.
     Paper,
+    /// A paper that is handed out would lie in the home.
+    PaperInHome,
     /// The bundle before is needed, and was not given.
     PreviousNeeded,
     /// The file holds the public part of a key, and the secret one is needed.
@@ -81,7 +83,7 @@ impl Objection {
             Self::UnknownKey(_) => "E5-KEY-UNKNOWN",
             Self::TooFew { .. } => "E8-THRESHOLD",
             Self::WrongSignature(_) => "E5-SIGNATURE",
-            Self::InsideHome => "E9-INSIDE",
+            Self::InsideHome | Self::PaperInHome => "E9-INSIDE",
             Self::RootKey(_)
             | Self::RootsGone
             | Self::RootPresent(_)

@@ -1,15 +1,16 @@
 //! `notice` and `copy`: papers about certificates that were issued.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    Date, Expectation, Expected, GuaranteeNumber, Revision, SealedCertificate, SignedCertificate,
-    UnixTime, VerifiedCertificate, Verifier,
+    Fingerprint, GuaranteeNumber, Revision, SealedCertificate, UnixTime, VerifiedCertificate,
 };
 use hosho_cli::lang::Lang;
 use hosho_cli::output::{Mode, write_new};
 use hosho_document::{CopyOrder, NoticeOrder};
 
+use crate::audit::{self, Proofs};
 use crate::bundle::{Existing, check_place};
 use crate::deliver::Stored;
 use crate::event::Watch;
@@ -18,6 +19,7 @@ use crate::home::{Home, Patience, certificate_names};
 use crate::journal::{Access, Step};
 use crate::keyring::Keys;
 use crate::masters::master_file;
+use crate::objection::Objection;
 
 /// What `notice` and `copy` are asked to do.
 #[derive(Clone, Debug)]
@@ -44,14 +46,16 @@ pub struct PaperOrder {
 pub fn notice(order: &PaperOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     check_place(&order.out, Existing::Keep)?;
+    check_outside(&home, &order.out)?;
     let step = step(&home, order)?;
     let (revision, epoch) = (step.revision, step.epoch);
     let stored = Stored::read(&home, &order.number, revision)?;
     let key = Keys::to_derive(&home).derive(&home, &order.number, epoch, step.serial)?;
-    let (signed_path, sealed_path) = paths(&home, &order.number, revision);
+    let (_, sealed_path) = paths(&home, &order.number, revision);
     let sealed = SealedCertificate::parse(&stored.sealed)
         .map_err(|_| Failure::damaged(&sealed_path, Damage::Form))?;
-    let certificate = verified(&home, &stored.signed, &signed_path, order)?;
+    let proofs = Proofs::of(&home)?;
+    let certificate = verified(&home, &proofs, order, step, &stored.signed)?;
     let paper = hosho_document::notice(&NoticeOrder {
         certificate: &certificate,
         sealed: &sealed,
@@ -74,19 +78,17 @@ pub fn notice(order: &PaperOrder, watch: &mut Watch<'_>) -> Result<(), Failure> 
 pub fn copy(order: &PaperOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     check_place(&order.out, Existing::Keep)?;
-    let revision = step(&home, order)?.revision;
-    let stored = Stored::read(&home, &order.number, revision)?;
-    let (path, _) = paths(&home, &order.number, revision);
-    let certificate = verified(&home, &stored.signed, &path, order)?;
-    let before = match revision.number().checked_sub(1).map(Revision::new) {
-        Some(Ok(before)) => Some((Stored::read(&home, &order.number, before)?, before)),
-        _ => None,
+    check_outside(&home, &order.out)?;
+    let step = step(&home, order)?;
+    let stored = Stored::read(&home, &order.number, step.revision)?;
+    let proofs = Proofs::of(&home)?;
+    let certificate = verified(&home, &proofs, order, step, &stored.signed)?;
+    let before = match step_before(&home, order, step) {
+        Some(before) => Some((before, Stored::read(&home, &order.number, before.revision)?)),
+        None => None,
     };
     let previous = match &before {
-        Some((stored, before)) => {
-            let (path, _) = paths(&home, &order.number, *before);
-            Some(verified(&home, &stored.signed, &path, order)?)
-        }
+        Some((before, stored)) => Some(verified(&home, &proofs, order, before, &stored.signed)?),
         None => None,
     };
     let lang = order.lang;
@@ -108,25 +110,45 @@ fn step<'h>(home: &'h Home, order: &PaperOrder) -> Result<&'h Step, Failure> {
     })
 }
 
+fn step_before<'h>(home: &'h Home, order: &PaperOrder, step: &Step) -> Option<&'h Step> {
+    let before = Revision::new(step.revision.number().checked_sub(1)?).ok()?;
+    home.journal.ledger().chains().get(&order.number)?.step(before)
+}
+
 fn paths(home: &Home, number: &GuaranteeNumber<'_>, revision: Revision) -> (PathBuf, PathBuf) {
     let (signed, sealed) = certificate_names(number, revision);
     (home.certificates().join(signed), home.certificates().join(sealed))
 }
 
-/// Verifies what the home stores against its own trust bundle: nothing else is put on paper.
+/// Verifies what the home stores against its own trust bundle, with the proof where the key was
+/// compromised: nothing else is put on paper.
 fn verified<'a>(
     home: &Home,
-    bytes: &'a [u8],
-    path: &Path,
+    proofs: &Proofs,
     order: &PaperOrder,
+    step: &Step,
+    bytes: &'a [u8],
 ) -> Result<VerifiedCertificate<'a>, Failure> {
-    let changed = || Failure::damaged(path, Damage::Changed);
-    let signed = SignedCertificate::parse(bytes).map_err(|_| changed())?;
-    let number = Expected::Number(&order.number);
-    let expectation = Expectation { number, obligee: None, auth_key: None };
+    let number = &order.number;
+    let damaged = || {
+        let (path, _) = paths(home, number, step.revision);
+        Failure::damaged(&path, Damage::Changed)
+    };
+    let proof = proofs.check(home, number, step, Fingerprint::of(bytes))?;
     // Whether it is in force is not asked, so any moment serves.
-    let now = UnixTime::from_seconds(0).map_err(|_| changed())?;
-    Verifier::new(&home.trust)
-        .verify(signed, &expectation, Date::in_japan(now), now)
-        .map_err(|_| changed())
+    let now = UnixTime::from_seconds(0).map_err(|_| damaged())?;
+    audit::verify(home, number, bytes, proof.as_ref(), now).ok_or_else(damaged)
+}
+
+/// Refuses a place in the home: what lies there is the guarantor's, and a notice is handed out.
+fn check_outside(home: &Home, out: &Path) -> Result<(), Failure> {
+    let above = match out.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    };
+    let real = |path: &Path| fs::canonicalize(path).map_err(|e| Failure::io(path, e));
+    if real(above)?.starts_with(real(home.path())?) {
+        return Err(Failure::objected_at(out, Objection::PaperInHome));
+    }
+    Ok(())
 }

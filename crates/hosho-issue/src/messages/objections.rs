@@ -47,6 +47,10 @@ pub(crate) fn objection(objection: &Objection, lang: Lang) -> String {
             "内容を読み取れません。正しいファイルを指定してください",
             "is not a file of this kind, or was changed on its way; copy it again",
         ),
+        Objection::PaperInHome => (
+            "ホームの中の場所です。人に渡す書面は、ホームの外に書き出してください",
+            "this place lies in the home itself; write papers, which are handed out, elsewhere",
+        ),
         Objection::PreviousNeeded => (
             "一つ前の信頼バンドルを --previous で指定してください",
             "name the trust bundle before it with --previous",

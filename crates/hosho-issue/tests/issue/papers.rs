@@ -3,10 +3,11 @@ use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use hosho::{GuaranteeNumber, Revision};
+use hosho::{GuaranteeNumber, Revision, Signer as _};
 use hosho_cli::lang::Lang;
 use hosho_issue::{Failure, PaperOrder, Patience, Watch, copy, notice};
 
+use crate::keysmith::secret_key_of;
 use crate::workshop::{Workshop, codes, samples};
 
 fn order(workshop: &Workshop, number: &'static str, out: &str) -> PaperOrder {
@@ -20,10 +21,9 @@ fn order(workshop: &Workshop, number: &'static str, out: &str) -> PaperOrder {
     }
 }
 
-fn watched(
-    paper: fn(&PaperOrder, &mut Watch<'_>) -> Result<(), Failure>,
-    order: &PaperOrder,
-) -> Result<(), Failure> {
+type Paper = fn(&PaperOrder, &mut Watch<'_>) -> Result<(), Failure>;
+
+fn watched(paper: Paper, order: &PaperOrder) -> Result<(), Failure> {
     paper(order, &mut Watch::new(&mut |_: &_| ControlFlow::Continue(())))
 }
 
@@ -82,4 +82,37 @@ fn a_changed_certificate_is_not_put_on_paper() {
     assert_eq!(codes(watched(notice, &order)), ["E9-DAMAGED"]);
     assert_eq!(codes(watched(copy, &order)), ["E9-DAMAGED"]);
     assert!(!order.out.exists());
+}
+
+#[test]
+fn papers_are_not_written_into_the_home() {
+    let workshop = Workshop::new();
+    workshop.issue(&samples()).unwrap();
+    let papers: [(Paper, &str); 2] = [(notice, "notice.pdf"), (copy, "copy.pdf")];
+    for (paper, name) in papers {
+        let out = workshop.home().join("certificates").join(name);
+        let order = PaperOrder { out, ..order(&workshop, "31-07-1-0000145-2", name) };
+        assert_eq!(codes(watched(paper, &order)), ["E9-INSIDE"]);
+        assert!(!order.out.exists());
+    }
+}
+
+#[test]
+fn certificates_of_a_compromised_key_still_have_their_papers() {
+    let workshop = Workshop::new();
+    workshop.issue(&samples()).unwrap();
+    let stolen = secret_key_of(&workshop.home().join("keys/certificate-1.pem"));
+    workshop.compromise(stolen.public_key().key_id()).unwrap();
+    let notice_order = order(&workshop, "31-07-1-0000145-2", "notice.pdf");
+    watched(notice, &notice_order).unwrap();
+    // Revision 2 and the one before it are both of the key that was stolen.
+    let revision = Some(Revision::new(2).unwrap());
+    let copy_order = PaperOrder { revision, ..order(&workshop, "31-07-1-0000145-2", "copy.pdf") };
+    watched(copy, &copy_order).unwrap();
+    let signed = fs::read(workshop.out().join("31-07-1-0000145-2-r2.hosho")).unwrap();
+    assert!(holds(&fs::read(&copy_order.out).unwrap(), &signed));
+    let proof = workshop.home().join("certificates/31-07-1-0000145-2-r2.proof");
+    fs::remove_file(proof).unwrap();
+    let again = PaperOrder { out: workshop.path("again.pdf"), ..copy_order };
+    assert_eq!(codes(watched(copy, &again)), ["E9-DAMAGED"]);
 }
