@@ -116,13 +116,13 @@ fn obligee(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
     sheet.paragraph(
         left,
         Align::Left,
-        lang.pick("被保証者（発注者）", "Obligee"),
+        lang.pick("発注者（被保証者）", "Obligee"),
         small.painted(Colour::Grey),
     );
     if let Some(address) = &obligee.address {
         sheet.paragraph(left, Align::Left, address.as_str(), small);
     }
-    let style = Style { leading: 16.0, ..Style::of(11.5) };
+    let style = Style { leading: 15.5, ..Style::of(11.5) };
     sheet.paragraph(left, Align::Left, obligee.name.as_str(), style);
     let officer = match lang {
         Lang::Ja => format!("{}　様", obligee.representative),
@@ -135,7 +135,7 @@ fn guarantor(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
     let guarantor = &certificate.claims().guarantor;
     let right = Column::WHOLE.inset(WIDTH * 0.45, 0.0);
     let small = Style { leading: 12.0, ..Style::of(8.5) };
-    let style = Style { leading: 15.0, ..Style::of(10.5) };
+    let style = Style { leading: 14.5, ..Style::of(10.5) };
     sheet.space(4.0);
     sheet.paragraph(
         right,
@@ -158,17 +158,16 @@ fn tables(
     previous: Option<&Certificate<'_>>,
     lang: Lang,
 ) {
-    let style = Style { leading: 13.0, ..Style::of(9.5) };
+    let leading = if previous.is_none() { 13.0 } else { 12.0 };
+    let style = Style { leading, ..Style::of(9.5) };
     let row = |field: Field| Row::pair(field.label, field.texts, LABELS, style);
     let now = fields::all(certificate, lang);
-    sheet.table(MARGIN, &now.iter().cloned().map(row).collect::<Vec<_>>());
+    sheet.table(MARGIN, &now.into_iter().map(row).collect::<Vec<_>>());
     let Some(previous) = previous else { return };
-    sheet.space(9.0);
+    sheet.space(7.0);
     let title = lang.pick("変更の内容", "What is amended");
-    sheet.heading(2, Column::WHOLE, Align::Left, title, Style::of(10.5).strong());
-    sheet.space(3.0);
-    let change = fields::change(certificate, lang);
-    sheet.table(MARGIN, &change.into_iter().map(row).collect::<Vec<_>>());
+    let change: Vec<Row> = fields::change(certificate, lang).into_iter().map(row).collect();
+    sheet.titled_table(title, Style::of(10.5).strong(), None, &change);
     let differences = fields::differences(
         &fields::compared(previous, lang),
         &fields::compared(certificate, lang),
@@ -178,24 +177,25 @@ fn tables(
     }
     sheet.space(5.0);
     let half = (WIDTH - LABELS) / 2.0;
+    let of_widths = |cells: [Cell; 3]| Row([LABELS, half, half].into_iter().zip(cells).collect());
     let heads =
         [lang.pick("項目", "Field"), lang.pick("変更前", "Before"), lang.pick("変更後", "After")];
-    let cells = heads.map(|head| Cell::label(head, style)).into_iter();
-    let mut rows = vec![Row([LABELS, half, half].into_iter().zip(cells).collect())];
-    for (label, before, after) in differences {
-        let cells =
-            [Cell::label(label, style), Cell::value(before, style), Cell::value(after, style)];
-        rows.push(Row([LABELS, half, half].into_iter().zip(cells).collect()));
-    }
-    sheet.table(MARGIN, &rows);
+    let head = of_widths(heads.map(|head| Cell::head(head, style)));
+    let row = |(label, before, after)| {
+        let values = [before, after].map(|texts| Cell::value(texts, style));
+        let [before, after] = values;
+        of_widths([Cell::label(label, style), before, after])
+    };
+    let rows: Vec<Row> = differences.into_iter().map(row).collect();
+    sheet.headed_table(MARGIN, &head, &rows);
 }
 
 /// Shows the QR code, or says that there is none, and how the copy proves what it says.
 fn proof(sheet: &mut Sheet<'_>, certificate: &VerifiedCertificate<'_>, lang: Lang) {
     let small = Style { leading: 12.0, ..Style::of(8.5) };
-    sheet.space(9.0);
+    sheet.space(7.0);
     let qr = Qr::of_certificate(certificate.as_bytes());
-    sheet.room(if qr.is_some() { QR_SIDE } else { 60.0 });
+    sheet.room(if qr.is_some() { QR_SIDE } else { 48.0 });
     let (page, top) = (sheet.page(), sheet.top());
     let beside = match &qr {
         Some(_) => Column::WHOLE.inset(QR_SIDE + 8.0, 0.0),
@@ -216,17 +216,24 @@ fn proof(sheet: &mut Sheet<'_>, certificate: &VerifiedCertificate<'_>, lang: Lan
         }
     };
     let counts = lang.pick(
-        "証書の効力は、印字ではなく署名のある電子証書によります。hosho-verify check にこのファイルを指定すると確かめられます。",
+        "証書の効力は、印字ではなく電子証書によります。確かめるには、hosho-verify check にこのファイルを指定してください。",
         "What counts is the signed certificate, not the print. Name this file to hosho-verify check to verify it.",
     );
     let fingerprint = lang.pick("電子証書の SHA-256", "SHA-256 of the certificate");
     let key = lang.pick("署名鍵", "Signing key");
     let (hash, key_id) = (certificate.fingerprint().to_string(), certificate.key_id());
-    sheet.space(4.0);
+    if qr.is_some() {
+        sheet.space(4.0);
+    }
     sheet.paragraph(beside, Align::Left, carries, small);
     sheet.paragraph(beside, Align::Left, counts, small);
-    sheet.paragraph(beside, Align::Left, fingerprint, small.painted(Colour::Grey));
-    sheet.paragraph(beside, Align::Left, &hash, small);
+    let grey = small.painted(Colour::Grey);
+    if qr.is_some() {
+        sheet.paragraph(beside, Align::Left, fingerprint, grey);
+        sheet.paragraph(beside, Align::Left, &hash, small);
+    } else {
+        sheet.paragraph(beside, Align::Left, &format!("{fingerprint}　{hash}"), small);
+    }
     sheet.paragraph(beside, Align::Left, &format!("{key}　{key_id}"), small);
     if let Some(qr) = qr.filter(|_| sheet.page() == page) {
         let said = lang.pick("署名のある電子証書の QR コード", "QR code of the signed certificate");

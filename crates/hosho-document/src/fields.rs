@@ -32,7 +32,7 @@ pub(crate) fn summary(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
         Field::of(label("証書", "Certificate"), [title(certificate, lang)]),
         Field::of(label("発注者", "Obligee"), [claims.obligee.name.as_str()]),
         Field::of(label("工事名", "Works"), [claims.work.name.as_str()]),
-        Field::of(label("保証金額", "Guaranteed amount"), [yen(claims.guarantee.amount)]),
+        Field::of(label("保証金額", "Guaranteed sum"), [yen(claims.guarantee.amount)]),
         Field::of(label("保証期間", "Period"), [span(claims.guarantee.period, lang)]),
     ]
 }
@@ -104,7 +104,7 @@ fn promise(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
         let name = label("当初前払金の保証", "First advance");
         fields.push(Field::of(name, [first.as_str()]));
     }
-    fields.push(Field::of(label("保証金額", "Guaranteed amount"), [yen(guarantee.amount)]));
+    fields.push(Field::of(label("保証金額", "Guaranteed sum"), [yen(guarantee.amount)]));
     fields.push(Field::of(label("保証期間", "Period"), [span(guarantee.period, lang)]));
     fields.push(Field::of(label("約款", "Terms"), [guarantee.terms.as_str()]));
     fields
@@ -128,7 +128,7 @@ pub fn compared(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
     };
     let mut fields = vec![
         Field { label: label("保証事業会社", "Guarantor"), texts: texts(&who) },
-        Field { label: label("被保証者", "Obligee"), texts: texts(&whom) },
+        Field { label: label("発注者", "Obligee"), texts: texts(&whom) },
     ];
     fields.extend(all(certificate, lang));
     fields
@@ -164,7 +164,7 @@ pub fn change(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
         Field::of(label("変更の理由", "Reason"), [change.reason.as_str()]),
     ];
     if let Some(changed) = change.contract_changed_on {
-        fields.push(Field::of(label("変更契約日", "Contract changed on"), [day(changed, lang)]));
+        fields.push(Field::of(label("変更契約日", "Contract changed"), [day(changed, lang)]));
     }
     if let Some(from) = change.effective_from {
         fields.push(Field::of(label("効力発生日", "Effective from"), [day(from, lang)]));

@@ -57,4 +57,4 @@ pub use error::DocumentError;
 pub use notice::{NoticeOrder, notice};
 #[cfg(feature = "read")]
 pub use read::{Carrier, ReadError};
-pub use report::{ReportOrder, ReportedCertificate, report};
+pub use report::{ReportOrder, ReportedCertificate, ReportedRevision, report};

@@ -4,13 +4,15 @@
 //! made; whoever gets them verifies them.
 
 use std::fmt;
+use std::time::Instant;
 
 use hosho_cli::lang::Lang;
 
 mod image;
 mod pdf;
+mod scan;
 
-/// The most bytes of a certificate that a paper may carry; the largest sealed one has 4 318
+/// The most bytes of a certificate that a paper may carry; the largest sealed one has 4 256
 /// (spec R-SIZE-2), and a larger file is refused as what it is.
 const MAX_CERTIFICATE: usize = 8 * 1024;
 
@@ -28,25 +30,34 @@ pub enum ReadError {
     NoticeCode,
     /// It carries no certificate.
     Nothing,
+    /// It carries no certificate, and no QR code of one can be read in its pictures.
+    NothingScanned,
     /// No QR code of a certificate can be read in the image.
     NoCode,
+    /// It carries no certificate, and has pictures of a kind that is not read.
+    OtherPictures,
     /// The PDF cannot be read.
     Pdf,
     /// Something in it is larger than a paper of ours can be.
     TooLarge,
+    /// It has more pictures than could be searched in time.
+    TooMany,
 }
 
 impl ReadError {
     /// Every error.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Disagree,
         Self::Encrypted,
         Self::Image,
         Self::NoticeCode,
         Self::Nothing,
+        Self::NothingScanned,
         Self::NoCode,
+        Self::OtherPictures,
         Self::Pdf,
         Self::TooLarge,
+        Self::TooMany,
     ];
 
     /// Returns the code of what failed.
@@ -55,9 +66,9 @@ impl ReadError {
             Self::Disagree => "E1-DISAGREE",
             Self::Encrypted | Self::Pdf => "E1-PDF",
             Self::Image => "E1-IMAGE",
-            Self::NoticeCode | Self::NoCode => "E1-QR",
+            Self::NoticeCode | Self::NothingScanned | Self::NoCode | Self::OtherPictures => "E1-QR",
             Self::Nothing => "E1-NOT-RECOGNISED",
-            Self::TooLarge => "E1-TOO-LARGE",
+            Self::TooLarge | Self::TooMany => "E1-TOO-LARGE",
         }
     }
 
@@ -73,8 +84,8 @@ impl ReadError {
                 "encrypted PDFs are not read; get the original, which has no password",
             ),
             Self::Image => lang.pick(
-                "画像を読み取れません。PNG か JPEG で、1600 万画素までの画像にしてください",
-                "the image cannot be read; make it a PNG or JPEG of at most 16 million pixels",
+                "画像を読み取れません。PNG か JPEG で、1600 万画素まで、一辺 2 万画素までの画像にしてください",
+                "the image cannot be read; make it a PNG or JPEG of at most 16 million pixels and 20 000 on a side",
             ),
             Self::NoticeCode => lang.pick(
                 "この QR コードには番号と認証キーだけが入っています。「認証キー等のお知らせ」の PDF を指定してください",
@@ -83,6 +94,14 @@ impl ReadError {
             Self::Nothing => lang.pick(
                 "電子証書が添付されていません。印刷し直した PDF ではなく、受け取った元の PDF を指定してください",
                 "no certificate is attached; name the PDF as you received it, not one printed anew",
+            ),
+            Self::NothingScanned => lang.pick(
+                "電子証書が添付されておらず、ページの画像からも QR コードを読み取れません。受け取った元の PDF を指定するか、200 dpi 以上で読み取り直してください",
+                "no certificate is attached, and no QR code of one can be read in the pictures of its pages; name the PDF as you received it, or scan it again at 200 dpi or more",
+            ),
+            Self::OtherPictures => lang.pick(
+                "電子証書が添付されておらず、ページの画像はここで読めない形式(CCITT、JBIG2、JPEG 2000 など)です。受け取った元の PDF を指定するか、そのページを PNG で保存して指定してください",
+                "no certificate is attached, and pictures of its pages are of a kind that is not read here (such as CCITT, JBIG2, JPEG 2000); name the PDF as you received it, or save the page as PNG",
             ),
             Self::NoCode => lang.pick(
                 "電子証書の QR コードを読み取れません。コード全体を、明るく、正面から写してください",
@@ -95,6 +114,10 @@ impl ReadError {
             Self::TooLarge => lang.pick(
                 "この書面としては大きすぎます。受け取った元のファイルを指定してください",
                 "it is too large for one of these papers; name the file as you received it",
+            ),
+            Self::TooMany => lang.pick(
+                "画像が多く、時間内に調べきれません。お知らせや控えのページだけの PDF を指定してください",
+                "it has more pictures than could be searched in time; name a PDF with the pages of the notice or the copy only",
             ),
         }
     }
@@ -136,17 +159,18 @@ impl Carrier {
     /// Returns the bytes of the one certificate that a file of this kind carries, signed or sealed;
     /// nothing about them is checked.
     ///
-    /// A hostile file can make this take much memory: call it where a limit is set.
+    /// A hostile file can make this take much memory: call it where a limit is set. Pictures in a PDF
+    /// that are not searched by `until` are too many.
     ///
     /// # Errors
     /// Why there is none, or more than one.
-    pub fn read(self, bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
+    pub fn read(self, bytes: &[u8], until: Instant) -> Result<Vec<u8>, ReadError> {
         if bytes.len() > Self::MAX_LEN {
             return Err(ReadError::TooLarge);
         }
         match self {
             Self::Jpeg => image::jpeg(bytes).and_then(image::Picture::certificate),
-            Self::Pdf => pdf::read(bytes),
+            Self::Pdf => pdf::read(bytes, until),
             Self::Png => image::png(bytes).and_then(image::Picture::certificate),
         }
     }

@@ -190,6 +190,7 @@ fn colour(colour: Colour) -> rgb::Color {
         Colour::Black => rgb::Color::new(17, 17, 17),
         Colour::Grey => rgb::Color::new(96, 102, 110),
         Colour::Pale => rgb::Color::new(243, 245, 248),
+        Colour::Rule => rgb::Color::new(138, 146, 156),
     }
 }
 
@@ -232,6 +233,7 @@ fn tag(role: &Role) -> TagKind {
         Role::Cell => Tag::TD.into(),
         Role::Figure(said) => Tag::Figure(Some(said.clone())).into(),
         Role::HeaderCell => Tag::TH(TableHeaderScope::Row).into(),
+        Role::HeaderColumn => Tag::TH(TableHeaderScope::Column).into(),
         Role::Heading(level, text) => {
             let level = NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN);
             Tag::Hn(level, Some(text.clone())).into()

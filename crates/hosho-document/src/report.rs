@@ -1,6 +1,6 @@
 //! 検証結果報告書: what an obligee files after a check.
 
-use hosho::{Certificate, Date, Fingerprint, KeyId, UnixTime};
+use hosho::{Certificate, Date, Fingerprint, Revision, UnixTime};
 use hosho_cli::lang::Lang;
 use hosho_display::in_japan;
 
@@ -12,7 +12,13 @@ use crate::render::{self, About};
 use crate::sheet::{Align, Cell, Colour, Column, Draw, MARGIN, Row, Sheet, Style, WIDTH};
 
 /// How wide the labels of the tables are.
-const LABELS: f32 = 102.0;
+const LABELS: f32 = 88.0;
+/// Width and height of the room for a stamp.
+const STAMP: (f32, f32) = (54.0, 48.0);
+/// The text of tables.
+const TABLE: Style = Style { leading: 10.8, ..Style::of(8.3) };
+/// The text of headings within the report.
+const TITLE: Style = Style { leading: 15.0, ..Style::of(10.0).strong() };
 
 /// What a report is made of: the words are those that the check said.
 #[derive(Debug)]
@@ -27,10 +33,17 @@ pub struct ReportOrder<'a> {
     pub on: Date,
     /// When it was asked.
     pub now: UnixTime,
+    /// What was looked at and asked about, each with its label: the file, its SHA-256, the number and
+    /// obligee that were expected.
+    pub subject: &'a [(String, String)],
     /// What was compared with what.
     pub checks: &'a [String],
     /// What the answer rests on: trust bundle and snapshot, each with its label.
     pub grounds: &'a [(String, String)],
+    /// The revisions of the guarantee that are known of, from the first on.
+    pub history: &'a [ReportedRevision],
+    /// What there is to say about those revisions together.
+    pub history_remarks: &'a [String],
     /// What a policy found; `None` where none was asked.
     pub findings: Option<&'a [String]>,
     /// What to do next; empty where there is nothing to do.
@@ -48,8 +61,21 @@ pub struct ReportedCertificate<'a> {
     pub certificate: &'a Certificate<'a>,
     /// The SHA-256 of its bytes.
     pub fingerprint: Fingerprint,
-    /// The key that signed it.
-    pub key_id: KeyId,
+}
+
+/// One revision in the history of a guarantee.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReportedRevision {
+    /// Which revision.
+    pub revision: Revision,
+    /// When it was issued, where its certificate was verified.
+    pub issued_on: Option<Date>,
+    /// What it is: the original, or the kinds of change; empty where that is not known.
+    pub what: String,
+    /// The SHA-256 of its bytes, where known.
+    pub fingerprint: Option<Fingerprint>,
+    /// What it is known from.
+    pub known_from: String,
 }
 
 /// Returns the report of a verification (検証結果報告書) as PDF.
@@ -61,30 +87,60 @@ pub fn report(order: &ReportOrder<'_>) -> Result<Vec<u8>, DocumentError> {
     let mut sheet = Sheet::new(&face);
     let lang = order.lang;
     let title = lang.pick("検証結果報告書", "Report of Verification");
-    let small = Style::of(9.0);
-    let at = in_japan(order.now);
-    sheet.paragraph(Column::WHOLE, Align::Right, &at, small);
-    let tracking = if lang == Lang::Ja { 0.12 } else { 0.0 };
-    let style = Style::of(17.0).strong().tracked(tracking);
-    sheet.heading(1, Column::WHOLE, Align::Centre, title, style);
-    sheet.space(8.0);
+    head(&mut sheet, title, order);
     verdict(&mut sheet, order);
     if let Some(genuine) = order.genuine {
         certificate(&mut sheet, genuine.certificate, lang);
     }
-    grounds(&mut sheet, order);
     if let Some(findings) = order.findings {
         let title = lang.pick("発注者の基準による所見", "Findings of the obligee's policy");
         let none = [lang.pick("所見はありません。", "No findings.").to_owned()];
         list(&mut sheet, title, if findings.is_empty() { &none } else { findings });
     }
+    if !order.checks.is_empty() {
+        list(&mut sheet, lang.pick("確認したこと", "What was checked"), order.checks);
+    }
+    history(&mut sheet, order);
+    grounds(&mut sheet, order);
     paper::lacks(&mut sheet, lang);
-    stamps(&mut sheet, lang);
     let number = order.genuine.map(|it| it.certificate.claims().number.to_string());
     let what = format!("{title}　{}", number.unwrap_or_default());
     paper::edges(&mut sheet, what.trim_end());
     let about = About { title: what.trim_end().to_owned(), lang, at: order.now, attachment: None };
     render::pdf(&face, &sheet, about)
+}
+
+/// The title, and beside it the stamps of an internal approval (決裁), which never leave the first
+/// page.
+fn head(sheet: &mut Sheet<'_>, title: &str, order: &ReportOrder<'_>) {
+    let lang = order.lang;
+    let top = sheet.top();
+    let (width, height) = STAMP;
+    let stamps = width * f32::from(3_u8);
+    let beside = Column::WHOLE.inset(0.0, stamps + 12.0);
+    sheet.move_to(top + 10.0);
+    let tracking = if lang == Lang::Ja { 0.12 } else { 0.0 };
+    let style = Style { leading: 27.0, ..Style::of(19.0).strong().tracked(tracking) };
+    sheet.heading(1, beside, Align::Left, title, style);
+    let made = lang.pick("作成", "Made");
+    let text = format!("{made}　{}", in_japan(order.now));
+    sheet.paragraph(beside, Align::Left, &text, Style::of(8.5).painted(Colour::Grey));
+    let names = match lang {
+        Lang::Ja => ["決裁", "審査", "担当"],
+        _ => ["Approved", "Reviewed", "Clerk"],
+    };
+    let left = MARGIN + WIDTH - stamps;
+    let style = Style { leading: 10.5, ..Style::of(7.5) };
+    let heads = names.map(|name| (width, Cell { align: Align::Centre, ..Cell::head(name, style) }));
+    sheet.move_to(top);
+    sheet.table(left, &[Row(heads.into_iter().collect())]);
+    let (top, stroke, colour) = (sheet.top(), 0.5, Colour::Rule);
+    let mut left = left;
+    for _ in names {
+        sheet.decorate(Draw::Frame { left, top, width, height, stroke, colour });
+        left += width;
+    }
+    sheet.move_to(top + height + 12.0);
 }
 
 /// The verdict in a frame: the one line that a reader looks for.
@@ -93,18 +149,30 @@ fn verdict(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>) {
     let inner = Column::WHOLE.inset(14.0, 14.0);
     let top = sheet.top();
     let small = Style { leading: 13.0, ..Style::of(9.0) };
-    sheet.space(9.0);
+    sheet.space(8.0);
     let line = format!("{}　[{}]", order.headline, order.word);
     let style = Style { leading: 20.0, ..Style::of(13.0) }.strong();
     sheet.heading(2, inner, Align::Left, &line, style);
     let asked = lang.pick("判断した日", "Day asked about");
-    let text = format!("{asked}　{}", paper::day(order.on, lang));
-    sheet.paragraph(inner, Align::Left, &text, small);
-    for remark in order.remarks {
+    let day = format!("{asked}　{}", paper::day(order.on, lang));
+    let (first, others) =
+        order.remarks.split_first().map_or((None, order.remarks), |it| (Some(it.0), it.1));
+    // The first remark is about that day, and most often short.
+    let both = first.map(|remark| format!("{day}　　{remark}"));
+    match (both.filter(|both| sheet.width(both, small) <= inner.width), first) {
+        (Some(both), _) => sheet.paragraph(inner, Align::Left, &both, small),
+        (None, first) => {
+            for line in [Some(&day), first].into_iter().flatten() {
+                sheet.paragraph(inner, Align::Left, line, small);
+            }
+        }
+    }
+    for remark in others {
         sheet.paragraph(inner, Align::Left, remark, small);
     }
     if !order.advice.is_empty() {
-        sheet.paragraph(inner, Align::Left, order.advice, small);
+        let next = lang.pick("次にすること", "Next step");
+        sheet.paragraph(inner, Align::Left, &format!("{next}　{}", order.advice), small);
     }
     sheet.space(8.0);
     let (left, width, height) = (MARGIN, WIDTH, sheet.top() - top);
@@ -114,80 +182,116 @@ fn verdict(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>) {
 }
 
 fn certificate(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
-    let style = Style { leading: 12.0, ..Style::of(8.5) };
-    let row = |field: Field| Row::pair(field.label, vec![field.texts.join("　")], LABELS, style);
     let claims = certificate.claims();
-    let title = lang.pick("証書の内容", "The certificate");
-    sheet.heading(2, Column::WHOLE, Align::Left, title, Style::of(10.5).strong());
-    sheet.space(2.0);
     let label = |ja, en| lang.pick(ja, en);
-    let single = |label: &str, text: String| Row::pair(label, vec![text], LABELS, style);
-    let mut rows = vec![
-        single(label("証書", "Certificate"), fields::title(certificate, lang)),
-        single(label("保証契約番号", "Guarantee number"), claims.number.to_string()),
-        single(label("発行日", "Issued on"), paper::day(claims.issued_on, lang)),
+    let mut pairs = vec![
+        (label("証書", "Certificate"), fields::title(certificate, lang)),
+        (label("保証契約番号", "Guarantee number"), claims.number.to_string()),
+        (label("発行日", "Issued on"), paper::day(claims.issued_on, lang)),
+        (label("版", "Revision"), revision(certificate.revision(), lang)),
     ];
-    rows.extend(fields::compared(certificate, lang).into_iter().map(row));
-    rows.extend(fields::change(certificate, lang).into_iter().map(row));
-    sheet.table(MARGIN, &rows);
-    sheet.space(9.0);
+    let compared = fields::compared(certificate, lang);
+    let change = fields::change(certificate, lang);
+    let joined = |field: Field| (field.label, field.texts.join("　"));
+    pairs.extend(compared.into_iter().chain(change).map(joined));
+    let pairs: Vec<(String, String)> =
+        pairs.into_iter().map(|(label, text)| (label.to_owned(), text)).collect();
+    let rows = paired(sheet, &pairs);
+    let title = lang.pick("証書の内容", "The certificate");
+    sheet.titled_table(title, TITLE, None, &rows);
+    sheet.space(8.0);
+}
+
+/// Lays labelled texts as rows: two neighbours that are short share one.
+fn paired(sheet: &mut Sheet<'_>, pairs: &[(String, String)]) -> Vec<Row> {
+    let half = WIDTH / 2.0;
+    let room = half - LABELS - 14.0;
+    let mut rows = Vec::new();
+    let mut pairs = pairs.iter().peekable();
+    while let Some((label, text)) = pairs.next() {
+        let is_short = |sheet: &mut Sheet<'_>, text: &str| sheet.width(text, TABLE) <= room;
+        let beside = match pairs.peek() {
+            Some((_, next)) if is_short(sheet, text) && is_short(sheet, next) => pairs.next(),
+            _ => None,
+        };
+        let value = |text: &String| Cell::value(vec![text.clone()], TABLE);
+        rows.push(match beside {
+            Some((other, beside)) => Row(vec![
+                (LABELS, Cell::label(label, TABLE)),
+                (half - LABELS, value(text)),
+                (LABELS, Cell::label(other, TABLE)),
+                (half - LABELS, value(beside)),
+            ]),
+            None => Row::pair(label, vec![text.clone()], LABELS, TABLE),
+        });
+    }
+    rows
+}
+
+fn revision(revision: Revision, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => format!("第{revision}版"),
+        _ => revision.to_string(),
+    }
+}
+
+/// The revisions of the guarantee, as far as they are known.
+fn history(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>) {
+    let lang = order.lang;
+    if order.history.is_empty() {
+        return;
+    }
+    let widths = [54.0, 90.0, 90.0, 102.0];
+    let last = WIDTH - widths.iter().sum::<f32>();
+    let of_widths = |cells: [Cell; 5]| Row(widths.into_iter().chain([last]).zip(cells).collect());
+    let names = match lang {
+        Lang::Ja => ["版", "発行日", "内容", "SHA-256 の初め", "根拠"],
+        _ => ["Revision", "Issued on", "What", "SHA-256 begins", "Known from"],
+    };
+    let head = of_widths(names.map(|name| Cell::head(name, TABLE)));
+    let rows: Vec<Row> = order
+        .history
+        .iter()
+        .map(|entry| {
+            let dash = || "－".to_owned();
+            let begins = |it: Fingerprint| it.to_string().chars().take(16).collect::<String>();
+            let what = if entry.what.is_empty() { dash() } else { entry.what.clone() };
+            let texts = [
+                revision(entry.revision, lang),
+                entry.issued_on.map_or_else(dash, |day| paper::day(day, lang)),
+                what,
+                entry.fingerprint.map_or_else(dash, begins),
+                entry.known_from.clone(),
+            ];
+            of_widths(texts.map(|text| Cell::value(vec![text], TABLE)))
+        })
+        .collect();
+    sheet.titled_table(lang.pick("履歴", "History"), TITLE, Some(&head), &rows);
+    sheet.space(3.0);
+    for remark in order.history_remarks {
+        paper::bullet(sheet, remark, Style { leading: 12.0, ..Style::of(8.3) });
+    }
+    sheet.space(6.0);
 }
 
 fn grounds(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>) {
     let lang = order.lang;
-    if !order.checks.is_empty() {
-        list(sheet, lang.pick("確認したこと", "What was checked"), order.checks);
-    }
-    let style = Style { leading: 11.5, ..Style::of(8.0) };
-    let mut rows: Vec<Row> = order
-        .grounds
-        .iter()
-        .map(|(label, text)| Row::pair(label, vec![text.clone()], LABELS, style))
-        .collect();
+    let mut pairs: Vec<(String, String)> =
+        order.subject.iter().chain(order.grounds).cloned().collect();
     if let Some(genuine) = order.genuine {
-        let hash = lang.pick("証書の SHA-256", "SHA-256");
-        rows.push(Row::pair(hash, vec![genuine.fingerprint.to_string()], LABELS, style));
-        let key = lang.pick("署名鍵", "Signing key");
-        rows.push(Row::pair(key, vec![genuine.key_id.to_string()], LABELS, style));
+        let hash = lang.pick("証書 SHA-256", "Certificate SHA-256");
+        pairs.push((hash.to_owned(), genuine.fingerprint.to_string()));
     }
-    if rows.is_empty() {
-        return;
-    }
-    let title = lang.pick("根拠", "What it rests on");
-    sheet.heading(2, Column::WHOLE, Align::Left, title, Style::of(10.5).strong());
-    sheet.space(2.0);
-    sheet.table(MARGIN, &rows);
-    sheet.space(9.0);
+    let rows = paired(sheet, &pairs);
+    let title = lang.pick("対象と根拠", "What was looked at, and what it rests on");
+    sheet.titled_table(title, TITLE, None, &rows);
+    sheet.space(8.0);
 }
 
 fn list(sheet: &mut Sheet<'_>, title: &str, lines: &[String]) {
-    sheet.heading(2, Column::WHOLE, Align::Left, title, Style::of(10.5).strong());
+    sheet.heading(2, Column::WHOLE, Align::Left, title, TITLE);
     for line in lines {
-        paper::bullet(sheet, line, Style { leading: 12.5, ..Style::of(8.5) });
+        paper::bullet(sheet, line, Style { leading: 12.0, ..Style::of(8.3) });
     }
-    sheet.space(7.0);
-}
-
-/// Leaves room for the seals of an internal approval (決裁).
-fn stamps(sheet: &mut Sheet<'_>, lang: Lang) {
-    let names = match lang {
-        Lang::Ja => ["決裁", "審査", "担当"],
-        _ => ["Approved", "Reviewed", "Clerk"],
-    };
-    let (cell, label, space) = (66.0, 16.0, 52.0);
-    sheet.space(4.0);
-    sheet.room(label + space);
-    let (top, columns) = (sheet.top(), f32::from(3_u8));
-    let left = MARGIN + WIDTH - cell * columns;
-    let style = Style { leading: 10.0, ..Style::of(8.0) };
-    let heads = names.map(|name| (cell, Cell { align: Align::Centre, ..Cell::label(name, style) }));
-    sheet.table(left, &[Row(heads.into_iter().collect())]);
-    let mut at = left;
-    for _ in names {
-        let (stroke, colour) = (0.5, Colour::Grey);
-        let (top, height) = (top + label, space);
-        sheet.decorate(Draw::Frame { left: at, top, width: cell, height, stroke, colour });
-        at += cell;
-    }
-    sheet.move_to(top + label + space);
+    sheet.space(6.0);
 }

@@ -31,6 +31,8 @@ pub(crate) enum Colour {
     Black,
     Grey,
     Pale,
+    /// The lines of tables.
+    Rule,
 }
 
 /// How thick strokes are.
@@ -126,6 +128,7 @@ pub(crate) enum Role {
     /// With what is said in place of the picture.
     Figure(String),
     HeaderCell,
+    HeaderColumn,
     /// Its level and its text.
     Heading(u16, String),
     Paragraph,
@@ -191,6 +194,14 @@ impl<'f> Sheet<'f> {
         self.open.push(node);
         work(self);
         self.open.pop();
+    }
+
+    /// Does `work` below a node that is there; below none, what it writes is decoration.
+    fn within(&mut self, node: Option<usize>, work: impl FnOnce(&mut Self)) {
+        let open = std::mem::take(&mut self.open);
+        self.open.extend(node);
+        work(self);
+        self.open = open;
     }
 
     /// Leaves room.
@@ -348,7 +359,9 @@ impl<'f> Sheet<'f> {
         let page = self.page();
         let item = self.page.len();
         self.page.push(Item { node, draw });
-        self.adopt(Child::Item { page, item });
+        if node.is_some() {
+            self.adopt(Child::Item { page, item });
+        }
     }
 
     fn adopt(&mut self, child: Child) {

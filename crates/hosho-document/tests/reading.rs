@@ -3,6 +3,8 @@
 #![cfg(feature = "read")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
 
+use std::time::{Duration, Instant};
+
 use hosho::{
     Expectation, Expected, SealedCertificate, SignedCertificate, TrustBundle, VerifiedCertificate,
     Verifier,
@@ -35,6 +37,11 @@ fn saved(mut document: Document) -> Vec<u8> {
     bytes
 }
 
+/// Reads with as much time as it needs.
+fn read(carrier: Carrier, bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
+    carrier.read(bytes, Instant::now() + Duration::from_mins(10))
+}
+
 /// Puts one more attachment into a PDF.
 fn attach(document: &mut Document, content: Vec<u8>) {
     let file = document.add_object(Stream::new(dictionary! {}, content));
@@ -48,12 +55,12 @@ fn the_attachment_of_a_paper_is_the_certificate_byte_for_byte() {
     let (trust, sample) = first();
     let paper = copy_of(&trust, &sample);
     assert_eq!(Carrier::of(&paper), Some(Carrier::Pdf));
-    assert_eq!(Carrier::Pdf.read(&paper), Ok(sample.signed.clone()));
+    assert_eq!(read(Carrier::Pdf, &paper), Ok(sample.signed.clone()));
     let certificate = verified(&trust, &sample.signed);
     let sealed = SealedCertificate::parse(&sample.sealed).unwrap();
     let (auth_key, lang) = (&sample.auth_key, Lang::En);
     let order = NoticeOrder { certificate: &certificate, sealed: &sealed, auth_key, lang };
-    assert_eq!(Carrier::Pdf.read(&notice(&order).unwrap()), Ok(sample.sealed.clone()));
+    assert_eq!(read(Carrier::Pdf, &notice(&order).unwrap()), Ok(sample.sealed.clone()));
 }
 
 #[test]
@@ -63,8 +70,8 @@ fn a_paper_that_was_saved_by_another_program_still_carries_it() {
     document.compress();
     let mut modern = Vec::new();
     document.save_modern(&mut modern).unwrap();
-    assert_eq!(Carrier::Pdf.read(&modern), Ok(sample.signed.clone()));
-    assert_eq!(Carrier::Pdf.read(&saved(document)), Ok(sample.signed));
+    assert_eq!(read(Carrier::Pdf, &modern), Ok(sample.signed.clone()));
+    assert_eq!(read(Carrier::Pdf, &saved(document)), Ok(sample.signed));
 }
 
 #[test]
@@ -73,10 +80,10 @@ fn the_same_attachment_twice_is_one_and_another_is_refused() {
     let paper = copy_of(&trust, &sample);
     let mut twice = Document::load_mem(&paper).unwrap();
     attach(&mut twice, sample.signed.clone());
-    assert_eq!(Carrier::Pdf.read(&saved(twice)), Ok(sample.signed));
+    assert_eq!(read(Carrier::Pdf, &saved(twice)), Ok(sample.signed));
     let mut other = Document::load_mem(&paper).unwrap();
     attach(&mut other, sample.sealed);
-    assert_eq!(Carrier::Pdf.read(&saved(other)), Err(ReadError::Disagree));
+    assert_eq!(read(Carrier::Pdf, &saved(other)), Err(ReadError::Disagree));
 }
 
 #[test]
@@ -94,28 +101,90 @@ fn a_pdf_without_a_certificate_carries_nothing() {
     assert_eq!(streams.len(), 1);
     document.objects.retain(|id, _| !streams.contains(id));
     attach(&mut document, b"minutes of a meeting".to_vec());
-    assert_eq!(Carrier::Pdf.read(&saved(document)), Err(ReadError::Nothing));
+    assert_eq!(read(Carrier::Pdf, &saved(document)), Err(ReadError::Nothing));
 }
 
-#[test]
-fn an_attachment_that_swells_is_refused_as_too_large() {
+/// A PDF whose only attachment holds `content`, packed.
+fn with_packed(content: Vec<u8>) -> Document {
     let mut document = Document::with_version("1.7");
-    let mut bomb = Stream::new(dictionary! {}, vec![0; 8 * 1024 * 1024]);
-    bomb.compress().unwrap();
-    let file = document.add_object(bomb);
+    let mut packed = Stream::new(dictionary! {}, content);
+    packed.compress().unwrap();
+    let file = document.add_object(packed);
     let root = document.add_object(dictionary! {
         "Type" => "Catalog",
         "AF" => vec![dictionary! { "Type" => "Filespec", "EF" => dictionary! { "F" => file } }.into()],
     });
     document.trailer.set("Root", root);
-    assert_eq!(Carrier::Pdf.read(&saved(document)), Err(ReadError::TooLarge));
+    document
+}
+
+#[test]
+fn a_certificate_that_swells_is_refused_as_too_large() {
+    let (_, sample) = first();
+    let mut bomb = sample.signed;
+    bomb.resize(8 * 1024 * 1024, 0);
+    assert_eq!(read(Carrier::Pdf, &saved(with_packed(bomb))), Err(ReadError::TooLarge));
+}
+
+#[test]
+fn a_large_attachment_that_is_something_else_does_not_matter() {
+    let (_, sample) = first();
+    for large in [vec![0; 8 * 1024 * 1024], b"other ".repeat(2_000)] {
+        let mut document = with_packed(large);
+        assert_eq!(read(Carrier::Pdf, &saved(document.clone())), Err(ReadError::Nothing));
+        attach(&mut document, sample.signed.clone());
+        assert_eq!(read(Carrier::Pdf, &saved(document)), Ok(sample.signed.clone()));
+    }
+}
+
+#[test]
+fn an_attachment_that_many_name_is_unpacked_once() {
+    let (_, sample) = first();
+    let mut document = with_packed(sample.signed.clone());
+    let file = document.add_object(Stream::new(dictionary! {}, vec![7; 4_000]));
+    let files = document.add_object(dictionary! { "F" => file });
+    for _ in 0..20_000 {
+        document.add_object(dictionary! { "Type" => "Filespec", "EF" => files });
+    }
+    assert_eq!(read(Carrier::Pdf, &saved(document)), Ok(sample.signed));
+}
+
+/// A PDF with pictures of nothing, 64 by 64 samples each.
+fn with_pictures(filter: &str, count: usize) -> Vec<u8> {
+    let mut document = with_packed(Vec::new());
+    for _ in 0..count {
+        let mut picture = dictionary! {
+            "Subtype" => "Image", "Width" => 64, "Height" => 64, "BitsPerComponent" => 8,
+        };
+        if !filter.is_empty() {
+            picture.set("Filter", filter);
+        }
+        document.add_object(Stream::new(picture, vec![255; 64 * 64]));
+    }
+    saved(document)
+}
+
+#[test]
+fn pictures_that_are_not_read_are_told() {
+    assert_eq!(read(Carrier::Pdf, &with_pictures("", 7)), Err(ReadError::NothingScanned));
+    for filter in ["CCITTFaxDecode", "JBIG2Decode", "JPXDecode"] {
+        let answer = read(Carrier::Pdf, &with_pictures(filter, 1));
+        assert_eq!(answer, Err(ReadError::OtherPictures), "{filter}");
+    }
+}
+
+#[test]
+fn more_pictures_than_there_is_time_for_are_too_many() {
+    let over = Instant::now();
+    let answer = Carrier::Pdf.read(&with_pictures("", 7), over);
+    assert_eq!(answer, Err(ReadError::TooMany));
 }
 
 #[test]
 fn what_only_begins_as_a_paper_is_damaged() {
-    assert_eq!(Carrier::Pdf.read(b"%PDF-1.7\n"), Err(ReadError::Pdf));
-    assert_eq!(Carrier::Png.read(b"\x89PNG\r\n\x1a\n"), Err(ReadError::Image));
-    assert_eq!(Carrier::Jpeg.read(b"\xff\xd8\xff\xe0"), Err(ReadError::Image));
-    assert_eq!(Carrier::Pdf.read(&vec![b' '; Carrier::MAX_LEN + 1]), Err(ReadError::TooLarge));
+    assert_eq!(read(Carrier::Pdf, b"%PDF-1.7\n"), Err(ReadError::Pdf));
+    assert_eq!(read(Carrier::Png, b"\x89PNG\r\n\x1a\n"), Err(ReadError::Image));
+    assert_eq!(read(Carrier::Jpeg, b"\xff\xd8\xff\xe0"), Err(ReadError::Image));
+    assert_eq!(read(Carrier::Pdf, &vec![b' '; Carrier::MAX_LEN + 1]), Err(ReadError::TooLarge));
     assert_eq!(Carrier::of(b"\xd2\x84"), None);
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use hosho::{Date, Fingerprint, UnixTime};
 
@@ -60,6 +60,7 @@ pub(crate) enum Command {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("looks_at_related").args(["policy", "report"]).multiple(true))]
 pub(crate) struct CheckArguments {
     /// Signed, sealed or armored certificate, evidence file, or PDF, PNG or JPEG with one; - reads standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -96,8 +97,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,
 
-    /// Earlier revision, or certificate about the same contract, for the policy
-    #[arg(long, value_name = "FILE", requires = "policy", value_hint = ValueHint::FilePath)]
+    /// Another revision, or certificate about the same contract, for the policy and the report
+    #[arg(long, value_name = "FILE", requires = "looks_at_related", value_hint = ValueHint::FilePath)]
     pub(crate) related: Vec<PathBuf>,
 
     /// Root certificate (PEM) of the authority whose timestamp an evidence file holds

@@ -7,7 +7,7 @@ use hosho::{AuthKey, Date, Expected, GuaranteeNumber, SealedCertificate, UnixTim
 use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
 use hosho_cli::{clock, input, secret};
-use hosho_policy::Policy;
+use hosho_policy::{Policy, Related, Relative};
 use zeroize::Zeroizing;
 
 use crate::arguments::{CheckArguments, MomentArguments};
@@ -21,12 +21,15 @@ use crate::trust::Snapshots;
 pub(crate) mod answer;
 mod filed;
 pub(crate) mod grounds;
+mod history;
 pub(crate) mod json;
 pub(crate) mod judge;
 mod later;
 pub(crate) mod report;
 
 use answer::Answer;
+use filed::Filing;
+use history::History;
 use judge::{Basis, Question};
 
 /// A key file holds one line of at most 256 bytes (spec R-KEY-5) and perhaps blanks.
@@ -46,9 +49,10 @@ pub(crate) fn run(arguments: &CheckArguments, context: Context) -> Result<u8, Fa
         // What could not be written in the end is refused before anything is judged.
         check_new(path, context)?;
     }
-    let (answer, grounds) = answer(arguments, key, &expected, moment, policy.as_ref(), context)?;
+    let asked = Asked { arguments, expected: &expected, moment, policy: policy.as_ref() };
+    let (answer, filing) = answer(&asked, key, context)?;
     if let Some(path) = &arguments.report {
-        filed::write(path, &answer, &grounds, arguments.obligee.is_some(), moment, context)?;
+        filed::write(path, &answer, &filing, arguments.obligee.is_some(), moment, context)?;
     }
     if arguments.json {
         json::print(&answer)?;
@@ -77,21 +81,33 @@ impl Moment {
 /// The text of an auth key, wiped when dropped.
 pub(crate) type KeyText = Zeroizing<String>;
 
+/// What a command line asks.
+struct Asked<'a> {
+    arguments: &'a CheckArguments,
+    expected: &'a GuaranteeNumber<'a>,
+    moment: Moment,
+    policy: Option<&'a Policy>,
+}
+
 /// The order of judgement of spec 12.2: the first that fails is the answer.
 fn answer(
-    arguments: &CheckArguments,
+    asked: &Asked<'_>,
     key: Option<KeyText>,
-    expected: &GuaranteeNumber<'_>,
-    moment: Moment,
-    policy: Option<&Policy>,
     context: Context,
-) -> Result<(Answer, filed::Grounds), Failure> {
-    let alone = |answer| Ok((answer, Vec::new()));
-    let (candidate, wrapper) = match source::read_any(&arguments.file) {
+) -> Result<(Answer, Filing), Failure> {
+    let arguments = asked.arguments;
+    let mut filing = Filing::about(arguments, asked.expected, context);
+    let found = source::read_bytes(&arguments.file).and_then(|bytes| {
+        filing.holds(&bytes, context);
+        source::find_any(bytes)
+    });
+    let (candidate, wrapper) = match found {
         Ok(found) => found,
         Err(error) => {
             complain(&arguments.file, error.code(), &error.message(context.lang));
-            return alone(Answer::refused(Outcome::Unreadable, error.code(), error.offset()));
+            let refused = Answer::refused(Outcome::Unreadable, error.code(), error.offset());
+            filing.refusal = Some(error.message(context.lang));
+            return Ok((refused, filing));
         }
     };
     if let (Candidate::Signed(_), Wrapper::Paper) = (&candidate, wrapper) {
@@ -100,18 +116,32 @@ fn answer(
         }
         context.note(context.text().paper_is_copy);
     }
+    match judged(asked, key, &candidate, &mut filing, context)? {
+        Ok(answer) | Err(answer) => Ok((answer, filing)),
+    }
+}
+
+/// Judges what was found with everything that was given; an error is an answer that came early.
+fn judged(
+    asked: &Asked<'_>,
+    key: Option<KeyText>,
+    candidate: &Candidate,
+    filing: &mut Filing,
+    context: Context,
+) -> Result<Result<Answer, Answer>, Failure> {
+    let Asked { arguments, expected, moment, policy } = *asked;
     let container = match candidate.container() {
         Ok(container) => container,
-        Err(error) => return alone(Answer::not_genuine(error)),
+        Err(error) => return Ok(Err(Answer::not_genuine(error))),
     };
     let container = container.as_ref();
     let (bundles, memory) = match grounds::trusted(arguments, container, moment.now, context)? {
         Ok(trusted) => trusted,
-        Err(problem) => return alone(Answer::trust_unusable(problem)),
+        Err(problem) => return Ok(Err(Answer::trust_unusable(problem))),
     };
     let key = match key.map(|text| AuthKey::parse(&text)).transpose() {
         Ok(key) => key,
-        Err(error) => return alone(Answer::mistyped(error)),
+        Err(error) => return Ok(Err(Answer::mistyped(error))),
     };
     let mut snapshots = Snapshots::load(&arguments.status, &bundles, context);
     if let Some(file) = container {
@@ -135,42 +165,46 @@ fn answer(
         on: moment.on,
         now: moment.now,
     };
-    let mut answer = match (&candidate, container) {
+    let (mut answer, later) = match (candidate, container) {
         (Candidate::Sealed(bytes), _) => {
             sealed(bytes, question, &basis, &arguments.later, context)?
         }
-        (_, Some(file)) => judge::inside(file, &question, &basis),
+        (_, Some(file)) => (judge::inside(file, &question, &basis), Vec::new()),
         (Candidate::Evidence(bytes) | Candidate::Signed(bytes), None) => {
             let later = later::load(&arguments.later, key.as_ref(), context);
-            judge::signed(bytes, &question, &Basis { later: &later, ..basis })
+            (judge::signed(bytes, &question, &Basis { later: &later, ..basis }), later)
         }
     };
+    let basis = Basis { later: &later, ..basis };
     answer.timestamp =
         grounds::timestamp(arguments.tsa.as_deref(), container, moment.now, context)?;
+    let related = policy::load_related(&arguments.related, &basis, moment, context);
     if let Some(policy) = policy {
-        let related = policy::load_related(&arguments.related, &basis, moment, context);
-        answer.findings = Some(policy::findings(policy, &answer, &related));
+        let relatives = related.iter().map(|it| Relative::of(&it.certificate)).collect();
+        answer.findings = Some(policy::findings(policy, &answer, &Related::of(relatives)));
     }
-    let grounds = filed::grounds(&answer, &bundles, &snapshots, context);
-    Ok((answer, grounds))
+    filing.rests_on(&answer, &bundles, &snapshots, context);
+    filing.history = History::of(&answer, related, &basis, moment, context);
+    Ok(Ok(answer))
 }
 
 /// Opens a sealed certificate and judges what is in it. The key is asked for only once there is
-/// something that it could open.
+/// something that it could open. Returns also the later revisions.
 fn sealed(
     bytes: &[u8],
     question: Question<'_>,
     basis: &Basis<'_>,
     later: &[PathBuf],
     context: Context,
-) -> Result<Answer, Failure> {
+) -> Result<(Answer, Vec<Vec<u8>>), Failure> {
     let judge = |sealed: &SealedCertificate<'_>, key: &AuthKey| {
         let later = later::load(later, Some(key), context);
-        judge::sealed(sealed, key, &question, &Basis { later: &later, ..*basis })
+        let answer = judge::sealed(sealed, key, &question, &Basis { later: &later, ..*basis });
+        (answer, later)
     };
     let sealed = match SealedCertificate::parse(bytes) {
         Ok(sealed) => sealed,
-        Err(error) => return Ok(Answer::not_genuine(error)),
+        Err(error) => return Ok((Answer::not_genuine(error), Vec::new())),
     };
     if let Some(key) = question.auth_key {
         return Ok(judge(&sealed, key));
@@ -178,7 +212,7 @@ fn sealed(
     let text = ask_key(context)?;
     match AuthKey::parse(&text) {
         Ok(key) => Ok(judge(&sealed, &key)),
-        Err(error) => Ok(Answer::mistyped(error)),
+        Err(error) => Ok((Answer::mistyped(error), Vec::new())),
     }
 }
 

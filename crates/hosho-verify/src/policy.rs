@@ -9,7 +9,7 @@ use hosho_cli::path::shown;
 use hosho_policy::{Finding, Policy, Related, Relative};
 
 use crate::check::Moment;
-use crate::check::answer::Answer;
+use crate::check::answer::{Answer, Genuine};
 use crate::check::judge::{ANYTHING, Basis};
 use crate::outcome::Class;
 use crate::run::{Context, Failure, complain};
@@ -72,18 +72,18 @@ pub(crate) fn load_related(
     basis: &Basis<'_>,
     moment: Moment,
     context: Context,
-) -> Related {
+) -> Vec<Genuine> {
     let mut related = Vec::with_capacity(paths.len());
     for path in paths.iter().map(AsRef::as_ref) {
         match read_related(path, basis, moment) {
-            Ok(relative) => related.push(relative),
+            Ok(genuine) => related.push(genuine),
             Err(code) => complain(path, code, context.text().related_refused),
         }
     }
-    Related::of(related)
+    related
 }
 
-fn read_related(path: &Path, basis: &Basis<'_>, moment: Moment) -> Result<Relative, &'static str> {
+fn read_related(path: &Path, basis: &Basis<'_>, moment: Moment) -> Result<Genuine, &'static str> {
     let bytes = match source::read_candidate(path) {
         Ok(Candidate::Signed(bytes)) => bytes,
         Ok(Candidate::Evidence(bytes)) => {
@@ -97,7 +97,7 @@ fn read_related(path: &Path, basis: &Basis<'_>, moment: Moment) -> Result<Relati
     let verifier = basis.verifier().map_err(|problem| problem.code)?;
     let signed = SignedCertificate::parse(&bytes).map_err(|error| error.code())?;
     match verifier.verify(signed, &ANYTHING, moment.on, moment.now) {
-        Ok(genuine) => Ok(Relative::of(genuine.certificate())),
+        Ok(genuine) => Ok(Genuine::of(&genuine)),
         Err(error) => Err(error.code()),
     }
 }

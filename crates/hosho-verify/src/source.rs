@@ -5,12 +5,12 @@ use std::path::Path;
 use hosho::{Evidence, ObjectKind, ParseError};
 use hosho_cli::input::{self, InputError};
 use hosho_cli::lang::Lang;
-use hosho_document::{Carrier, ReadError};
+use hosho_document::Carrier;
 
-use crate::paper;
+use crate::paper::{self, PaperError};
 
 /// The most bytes of a file that may carry a certificate: armor around the largest sealed one
-/// (spec R-SIZE-2) has 5 847 bytes, and blanks around it are forgiven.
+/// (spec R-SIZE-2) has 5 831 bytes, and blanks around it are forgiven.
 pub(crate) const MAX_CARRIER_LEN: usize = 64 * 1024;
 
 /// What stands on the first line of armor.
@@ -48,7 +48,7 @@ pub(crate) enum SourceError {
     Input(InputError),
     NotRecognised,
     /// A paper that no certificate could be had from.
-    Paper(ReadError),
+    Paper(PaperError),
 }
 
 impl SourceError {
@@ -126,21 +126,23 @@ pub(crate) enum Wrapper {
     Plain,
 }
 
-/// Reads the file, or standard input for `-`, also a paper, and finds the certificate in it.
-pub(crate) fn read_any(path: &Path) -> Result<(Candidate, Wrapper), SourceError> {
+/// Reads the file, or standard input for `-`, also a paper.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, SourceError> {
     let limit = |start: &[u8]| match (Carrier::of(start), ObjectKind::of(start)) {
         (Some(_), _) => Carrier::MAX_LEN,
         (_, Some(ObjectKind::Evidence)) => Evidence::MAX_LEN,
         _ => MAX_CARRIER_LEN,
     };
-    let bytes = input::read_limited(path, limit).map_err(SourceError::Input)?;
-    match Carrier::of(&bytes) {
-        None => Ok((find_candidate(bytes)?, Wrapper::Plain)),
-        Some(carrier) => {
-            let inside = paper::read(carrier, bytes).map_err(SourceError::Paper)?;
-            Ok((find_candidate(inside)?, Wrapper::Paper))
-        }
+    input::read_limited(path, limit).map_err(SourceError::Input)
+}
+
+/// Finds the certificate in the bytes of a file, also of a paper.
+pub(crate) fn find_any(bytes: Vec<u8>) -> Result<(Candidate, Wrapper), SourceError> {
+    if Carrier::of(&bytes).is_none() {
+        return Ok((find_candidate(bytes)?, Wrapper::Plain));
     }
+    let inside = paper::read(bytes).map_err(SourceError::Paper)?;
+    Ok((find_candidate(inside)?, Wrapper::Paper))
 }
 
 /// Reads a file that may carry a certificate: only an evidence file may be a large one.

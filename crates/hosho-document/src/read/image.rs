@@ -13,6 +13,9 @@ use crate::qr::{CERTIFICATE, NOTICE};
 /// The most pixels of an image: an A4 page at 400 dpi has 15.5 million.
 const MAX_PIXELS: usize = 16_000_000;
 
+/// The longest side of an image.
+const MAX_SIDE: usize = 20_000;
+
 /// A picture in shades of grey.
 #[derive(Debug)]
 pub(super) struct Picture {
@@ -106,9 +109,9 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 fn area(width: u32, height: u32) -> Result<usize, ReadError> {
-    let pixels = u64::from(width).saturating_mul(u64::from(height));
-    let pixels = usize::try_from(pixels).map_err(|_| ReadError::TooLarge)?;
-    if pixels > MAX_PIXELS { Err(ReadError::TooLarge) } else { Ok(pixels) }
+    let side = |side: u32| usize::try_from(side).ok().filter(|side| *side <= MAX_SIDE);
+    let pixels = side(width).and_then(|width| width.checked_mul(side(height)?));
+    pixels.filter(|pixels| *pixels <= MAX_PIXELS).ok_or(ReadError::TooLarge)
 }
 
 /// Returns the shade of a pixel of red, green and blue.

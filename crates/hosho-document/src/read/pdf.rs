@@ -1,22 +1,25 @@
-use hosho::ObjectKind;
-use lopdf::{Dictionary, Document, Error, LoadOptions, Object, Stream};
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::time::Instant;
 
-use super::image::{self, Picture, decode, grey};
+use flate2::read::ZlibDecoder;
+use hosho::ObjectKind;
+use lopdf::{Dictionary, Document, Error, LoadOptions, Object, ObjectId, Stream};
+
+use super::image::decode;
+use super::scan::Scan;
 use super::{MAX_CERTIFICATE, ReadError, only};
 
 /// The most bytes that one stream of a PDF may become while it is read.
 const MAX_STREAM: usize = 4 * 1024 * 1024;
-/// The most bytes of a picture in a PDF: a page at 400 dpi in colour.
-const MAX_PICTURE: usize = 48_000_000;
-/// How many pictures of a PDF are searched for QR codes.
-const MAX_PICTURES: usize = 4;
-/// Pictures of less than this are no QR code of a certificate.
-const MIN_SIDE: u32 = 60;
 /// How deep file specifications may lie inside other objects.
 const MAX_DEPTH: usize = 8;
+/// Bytes that tell what an attachment is.
+const START: u64 = 128;
 
-/// Returns the one certificate that a PDF carries.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
+/// Returns the one certificate that a PDF carries. Pictures that are not searched by `until` are too
+/// many.
+pub(super) fn read(bytes: &[u8], until: Instant) -> Result<Vec<u8>, ReadError> {
     let options = LoadOptions { max_decompressed_size: Some(MAX_STREAM), ..LoadOptions::default() };
     let document =
         Document::load_mem_with_options(bytes, options).map_err(|error| match error {
@@ -27,29 +30,37 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
     if document.is_encrypted() || document.was_encrypted() {
         return Err(ReadError::Encrypted);
     }
-    let mut search = Search { document: &document, found: Vec::new(), too_large: false };
+    let mut search = Search::of(&document);
     for object in document.objects.values() {
         search.object(object, MAX_DEPTH);
     }
     let Search { mut found, too_large, .. } = search;
-    let (codes, notice) = codes(&document);
-    found.extend(codes);
+    let codes = Codes::of(&document, until)?;
+    found.extend(codes.certificates);
     match only(found)? {
         Some(certificate) => Ok(certificate),
         None if too_large => Err(ReadError::TooLarge),
-        None if notice => Err(ReadError::NoticeCode),
+        None if codes.notice => Err(ReadError::NoticeCode),
+        None if codes.unread => Err(ReadError::OtherPictures),
+        None if codes.pictures => Err(ReadError::NothingScanned),
         None => Err(ReadError::Nothing),
     }
 }
 
-/// The attachments that look like certificates.
+/// The attachments that look like certificates. Each object is looked at once, however many others
+/// name it.
 struct Search<'d> {
     document: &'d Document,
+    seen: BTreeSet<ObjectId>,
     found: Vec<Vec<u8>>,
     too_large: bool,
 }
 
-impl Search<'_> {
+impl<'d> Search<'d> {
+    fn of(document: &'d Document) -> Self {
+        Self { document, seen: BTreeSet::new(), found: Vec::new(), too_large: false }
+    }
+
     fn object(&mut self, object: &Object, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
         match object {
@@ -60,15 +71,28 @@ impl Search<'_> {
     }
 
     fn dictionary(&mut self, dictionary: &Dictionary, depth: usize) {
-        if let Ok(Object::Dictionary(files)) = dictionary.get_deref(b"EF", self.document) {
-            for (_, file) in files {
-                if let Ok((_, Object::Stream(stream))) = self.document.dereference(file) {
-                    self.attachment(stream);
+        match dictionary.get(b"EF") {
+            Ok(Object::Dictionary(files)) => self.files(files),
+            Ok(Object::Reference(id)) if self.seen.insert(*id) => {
+                if let Ok(files) = self.document.get_dictionary(*id) {
+                    self.files(files);
                 }
             }
+            _ => {}
         }
         for (_, object) in dictionary {
             self.object(object, depth);
+        }
+    }
+
+    fn files(&mut self, files: &Dictionary) {
+        for (_, file) in files {
+            if let Object::Reference(id) = file
+                && self.seen.insert(*id)
+                && let Ok(Object::Stream(stream)) = self.document.get_object(*id)
+            {
+                self.attachment(stream);
+            }
         }
     }
 
@@ -76,7 +100,8 @@ impl Search<'_> {
         match stream.get_plain_content_with_limit(MAX_CERTIFICATE) {
             Ok(bytes) if is_certificate(&bytes) => self.found.push(bytes),
             Ok(_) => {}
-            Err(_) => self.too_large = true,
+            // Something else may be attached besides, and be as large as it likes.
+            Err(_) => self.too_large |= start(stream).is_none_or(|start| is_certificate(&start)),
         }
     }
 }
@@ -86,54 +111,50 @@ fn is_certificate(bytes: &[u8]) -> bool {
     matches!(kind, Some(ObjectKind::SignedCertificate | ObjectKind::SealedCertificate))
 }
 
-/// Returns the certificates in QR codes of pictures, and whether one was a notice's.
-fn codes(document: &Document) -> (Vec<Vec<u8>>, bool) {
-    let pictures = document.objects.values().filter_map(|object| match object {
-        Object::Stream(stream) => picture(stream),
-        _ => None,
-    });
-    let (mut found, mut notice) = (Vec::new(), false);
-    for picture in pictures.take(MAX_PICTURES) {
-        for text in picture.texts() {
-            notice |= text.starts_with(crate::qr::NOTICE);
-            found.extend(decode(&text));
-        }
-    }
-    (found, notice)
-}
-
-/// Returns a picture of one of the usual kinds: JPEG, or 8 bits a part, or black and white.
-fn picture(stream: &Stream) -> Option<Picture> {
-    let dictionary = &stream.dict;
-    if dictionary.get(b"Subtype").ok()?.as_name().ok()? != b"Image" {
-        return None;
-    }
-    let side = |name: &[u8]| u32::try_from(dictionary.get(name).ok()?.as_i64().ok()?).ok();
-    let (width, height) = (side(b"Width")?, side(b"Height")?);
-    if width < MIN_SIDE || height < MIN_SIDE {
-        return None;
-    }
+/// Returns how a large attachment begins, if it is packed in one of the usual ways.
+fn start(stream: &Stream) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
     match stream.filters().unwrap_or_default().as_slice() {
-        [b"DCTDecode"] => return image::jpeg(&stream.content).ok(),
-        [] | [b"FlateDecode"] => {}
-        _ => return None,
-    }
-    let bits = dictionary.get(b"BitsPerComponent").ok()?.as_i64().ok()?;
-    let pixels = stream.get_plain_content_with_limit(MAX_PICTURE).ok()?;
-    let (columns, rows) = (usize::try_from(width).ok()?, usize::try_from(height).ok()?);
-    let area = columns.checked_mul(rows)?;
-    let luma = match bits {
-        8 if pixels.len() == area => pixels,
-        8 if pixels.len() == area.checked_mul(3)? => pixels.chunks_exact(3).map(grey).collect(),
-        1 if pixels.len() == columns.div_ceil(8).checked_mul(rows)? => pixels
-            .chunks_exact(columns.div_ceil(8))
-            .flat_map(|row| row.iter().flat_map(|byte| bits_of(*byte)).take(columns))
-            .collect(),
+        [] => (&*stream.content).take(START).read_to_end(&mut start).ok()?,
+        [b"FlateDecode"] => {
+            ZlibDecoder::new(&*stream.content).take(START).read_to_end(&mut start).ok()?
+        }
         _ => return None,
     };
-    Picture::of(width, height, luma).ok()
+    Some(start)
 }
 
-fn bits_of(byte: u8) -> impl Iterator<Item = u8> {
-    (0..8).rev().map(move |bit| if byte >> bit & 1 == 1 { 255 } else { 0 })
+/// What the QR codes in the pictures of a PDF say.
+#[derive(Default)]
+struct Codes {
+    certificates: Vec<Vec<u8>>,
+    /// Whether one is the code of a notice.
+    notice: bool,
+    /// Whether there are pictures of pages at all.
+    pictures: bool,
+    /// Whether there is a picture of a kind that is not read.
+    unread: bool,
+}
+
+impl Codes {
+    fn of(document: &Document, until: Instant) -> Result<Self, ReadError> {
+        let mut codes = Self::default();
+        for object in document.objects.values() {
+            let Object::Stream(stream) = object else { continue };
+            let Some(scan) = Scan::of(document, stream) else { continue };
+            if Instant::now() > until {
+                return Err(ReadError::TooMany);
+            }
+            let Some(picture) = scan.picture() else {
+                codes.unread = true;
+                continue;
+            };
+            codes.pictures = true;
+            for text in picture.texts() {
+                codes.notice |= text.starts_with(crate::qr::NOTICE);
+                codes.certificates.extend(decode(&text));
+            }
+        }
+        Ok(codes)
+    }
 }

@@ -1,6 +1,9 @@
 //! What `check` found out about one certificate.
 
-use hosho::{AuthKeyError, Certificate, Date, Fingerprint, KeyId, ParseError, Revision, UnixTime};
+use hosho::{
+    AuthKeyError, Certificate, Date, Fingerprint, KeyId, ParseError, Revision, UnixTime,
+    VerifiedCertificate,
+};
 use hosho_policy::Finding;
 
 use crate::outcome::Outcome;
@@ -60,6 +63,16 @@ pub(crate) struct Genuine {
     pub(crate) certificate: Certificate<'static>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) key_id: KeyId,
+}
+
+impl Genuine {
+    pub(crate) fn of(verified: &VerifiedCertificate<'_>) -> Self {
+        Self {
+            certificate: verified.certificate().clone().into_owned(),
+            fingerprint: verified.fingerprint(),
+            key_id: verified.key_id(),
+        }
+    }
 }
 
 impl Answer {

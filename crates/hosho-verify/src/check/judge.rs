@@ -180,7 +180,7 @@ fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, basis: &Basis<'_>
         ended_on: verdict.ended_on(),
         as_of: verdict.as_of(),
         key_fits,
-        genuine: Some(genuine(verified)),
+        genuine: Some(Genuine::of(verified)),
         findings: None,
         timestamp: Timestamp::NotAsked,
         stolen_since: None,
@@ -221,7 +221,7 @@ fn refusal<'a>(
             }
         }
         VerifyError::KeyDoesNotFit | VerifyError::OtherGuarantee | VerifyError::OtherObligee => {
-            answer.genuine = again().map(|verified| genuine(&verified));
+            answer.genuine = again().map(|verified| Genuine::of(&verified));
         }
         _ => (),
     }
@@ -234,13 +234,5 @@ fn stolen_since(key_id: KeyId, basis: &Basis<'_>) -> Option<UnixTime> {
     match &entry.state {
         KeyState::Compromised { since, .. } => Some(*since),
         _ => None,
-    }
-}
-
-fn genuine(verified: &VerifiedCertificate<'_>) -> Genuine {
-    Genuine {
-        certificate: verified.certificate().clone().into_owned(),
-        fingerprint: verified.fingerprint(),
-        key_id: verified.key_id(),
     }
 }

@@ -12,6 +12,24 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     copy_with_key: "これはお客様控えで、認証キーで開くものではありません。請負者に「認証キー等のお知らせ」の PDF を求めてください",
     report_bundle: "信頼バンドル",
     report_snapshot: "状態一覧",
+    report_file: "ファイル",
+    report_digest: "ファイル SHA-256",
+    report_number: "求めた番号",
+    report_obligee: "求めた発注者",
+    report_not_given: "指定なし",
+    report_standard_input: "標準入力",
+    report_bundle_digest: "バンドル SHA-256",
+    history_this: "確かめた証書",
+    history_named: "次の版が SHA-256 で指す",
+    history_missing: "この版が SHA-256 で指す(未受領)",
+    history_later: "後の版として受け取った証書",
+    history_snapshot: "状態一覧",
+    history_original: "当初",
+    history_whole: "第1版からこの版まで、各版が署名のうちに前の版の SHA-256 を含み、つながっています",
+    history_gap: "第{}版の証書は受け取っていないため、それより前の版は確かめていません",
+    history_newest: "状態一覧({} 時点)では、この版が最新です",
+    history_superseded: "状態一覧({} 時点)では、最新は第{}版です",
+    history_unknown: "状態一覧では確かめていないため、後の版があるかは分かりません",
     armor_damaged: "テキスト形式が崩れています。BEGIN から END まで、元のまま写し取ってください",
     no_clock: "この機械の時計から時刻が得られません。時計を合わせるか --now TIME を指定してください",
     number_missing: "--number に「認証キー等のお知らせ」の保証契約番号を指定してください。証書は、確認したい保証のものであるときだけ受け入れます",
@@ -229,7 +247,7 @@ pub(super) const fn explain(outcome: Outcome) -> Explanation {
             "入力した番号を「認証キー等のお知らせ」と見比べてください。正しければ、正しい証書を求めてください。",
         ),
         Outcome::OtherObligee => {
-            ("真正ですが、被保証者が別の発注者です", "貴機関あての証書を請負者に求めてください。")
+            ("真正ですが、別の発注者あてです", "貴機関あての証書を請負者に求めてください。")
         }
         Outcome::KeyDoesNotFit => (
             "認証キーがこの証書のものではありません",

@@ -74,9 +74,8 @@ fn a_report_is_written_once() {
     assert_eq!(fs::read(&out).unwrap(), report);
 }
 
-#[test]
-fn a_pdf_that_swells_in_memory_is_too_large() {
-    let world = World::new();
+/// A PDF that is small on disk and large in memory.
+fn bomb() -> Vec<u8> {
     let mut bytes = b"%PDF-1.7\n1 0 obj\n[".to_vec();
     bytes.extend_from_slice(&b"0 ".repeat(8_000_000));
     bytes.extend_from_slice(b"]\nendobj\n");
@@ -85,8 +84,46 @@ fn a_pdf_that_swells_in_memory_is_too_large() {
         "xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<</Size 2/Root 1 0 R>>\nstartxref\n{place}\n%%EOF\n"
     );
     bytes.extend_from_slice(rest.as_bytes());
-    let file = world.write("bomb.pdf", &bytes);
+    bytes
+}
+
+#[test]
+fn a_pdf_that_swells_in_memory_is_too_large() {
+    let world = World::new();
+    let file = world.write("bomb.pdf", &bomb());
     let run = Check::of(&world, "G01-1", &file).trust().json();
     let too_large = Some("E1-TOO-LARGE".to_owned());
     assert_eq!(run.verdict(), (3, "unreadable".to_owned(), too_large));
+}
+
+#[test]
+fn limits_of_the_system_that_are_lower_are_kept_and_told() {
+    let world = World::new();
+    let file = world.write("copy.pdf", &papers(&world).1);
+    let run = Check::of(&world, "G01-1", &file).trust().with_json().run_within(100_000);
+    assert_eq!(run.verdict(), (4, "expired".to_owned(), None), "{}", run.stderr);
+    let file = world.write("bomb.pdf", &bomb());
+    let run = Check::of(&world, "G01-1", &file).trust().with_json().run_within(100_000);
+    let reader = Some("E1-READER".to_owned());
+    assert_eq!(run.verdict(), (3, "unreadable".to_owned(), reader));
+    assert!(run.stderr.contains("limits of this system"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_that_is_nothing_has_a_report() {
+    let world = World::new();
+    let file = world.write("nothing.pdf", b"%PDF-1.7\n");
+    let run = Check::of(&world, "G01-1", &file).trust().file("--report", "report.pdf").run();
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(fs::read(world.path("report.pdf")).unwrap().starts_with(b"%PDF-1.7"));
+}
+
+#[test]
+fn other_revisions_serve_a_report_without_a_policy() {
+    let world = World::new();
+    let check = Check::usual(&world, "G04-2").on("2025-12-01").file("--related", "G04-1.hosho");
+    let run = check.file("--report", "report.pdf").run();
+    assert_eq!(run.stderr, "");
+    let bare = Check::usual(&world, "G04-2").on("2025-12-01").file("--related", "G04-1.hosho");
+    assert_eq!(bare.run().code, 2);
 }

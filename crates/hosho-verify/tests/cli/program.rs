@@ -37,6 +37,14 @@ pub(crate) fn run_with(arguments: &[&str], input: &[u8]) -> Run {
     finished(child.wait_with_output().unwrap())
 }
 
+/// Runs the program where no process may map more than so many KiB.
+pub(crate) fn run_within(memory: u32, arguments: &[&str]) -> Run {
+    let script = format!("ulimit -v {memory}; exec \"$0\" \"$@\"");
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &script, env!("CARGO_BIN_EXE_hosho-verify")]).args(arguments);
+    finished(shell.env_clear().env("LANG", "C.UTF-8").stdin(Stdio::null()).output().unwrap())
+}
+
 pub(crate) fn run(arguments: &[&str]) -> Run {
     finished(command(arguments).stdin(Stdio::null()).output().unwrap())
 }
@@ -119,6 +127,11 @@ impl<'w> Check<'w> {
     pub(crate) fn run(self) -> Run {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         run(&arguments)
+    }
+
+    pub(crate) fn run_within(self, memory: u32) -> Run {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        run_within(memory, &arguments)
     }
 
     pub(crate) fn run_with(self, input: &[u8]) -> Run {
