@@ -98,7 +98,6 @@ impl Database {
         Ok(Transaction::new(inner))
     }
 
-    #[allow(dead_code, reason = "for the services' modules")]
     /// Begins a transaction that only reads, and sees one state of the database throughout.
     pub(crate) async fn begin_reading(&self) -> Result<Transaction, StoreError> {
         let inner = match self.dialect {

@@ -83,7 +83,6 @@ impl Database {
 }
 
 /// Counts facts that the transaction inserted. Last in a transaction: it holds the row until then.
-#[allow(dead_code, reason = "for the services' modules")]
 pub(crate) async fn count_facts(tx: &mut Transaction, facts: u32) -> Result<(), StoreError> {
     let updated = sqlx::query("UPDATE facts SET count = count + $1 WHERE one = 1")
         .bind(i64::from(facts))
