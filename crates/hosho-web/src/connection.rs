@@ -168,10 +168,30 @@ impl AsyncWrite for Guarded {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
 
     fn source(last: u8) -> Source {
         Source::of(std::net::IpAddr::from([192, 0, 2, last]))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_whose_other_end_stops_reading_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let _silent = client.unwrap();
+        let (mut guarded, ()) = Door::direct().accept(accepted.unwrap().0, ()).await.unwrap();
+        let started = Instant::now();
+        let part = [0; 65_536];
+        let failed = loop {
+            if let Err(error) = guarded.write_all(&part).await {
+                break error;
+            }
+        };
+        assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(started.elapsed().as_secs(), STALLED.as_secs());
     }
 
     #[test]

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get as on_get, post as on_post};
-use hosho_web::{Http, Metrics, RawBody, ServeError, Server, Tls, metrics_router};
+use hosho_web::{Http, Metrics, RawBody, ServeError, Server, Tls, metrics_router, serve};
+use rustix::process::{Signal, getpid, kill_process};
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -162,6 +163,32 @@ async fn stopping_finishes_what_runs_and_accepts_nothing_more() {
     let ended = tokio::time::timeout(Duration::from_secs(5), running.ended).await;
     ended.unwrap().unwrap().unwrap();
     assert!(TcpStream::connect(address).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_told_to_terminate_stops_in_good_order() {
+    // The port is free again when the service asks for it.
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let http = Http { listen, ..Http::on_loopback() };
+    let routes = Router::new().route("/", on_get(async || "hello"));
+    let router = hardened(routes, &http);
+    let operators = metrics_router(Metrics::new(), async || Ok(()));
+    let ended =
+        tokio::spawn(async move { serve(&http, Path::new("test.toml"), router, operators).await });
+    while TcpStream::connect(listen).is_err() {
+        tokio::task::yield_now().await;
+    }
+    let answer = visit(listen, |mut stream| {
+        stream.write_all(HELLO).unwrap();
+        read_all(stream)
+    })
+    .await;
+    // Who answers has taken the signals over: they do not end this process.
+    assert!(answer.ends_with("hello"), "{answer}");
+    kill_process(getpid(), Signal::TERM).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+    ended.unwrap().unwrap().unwrap();
+    assert!(TcpStream::connect(listen).is_err());
 }
 
 fn tls_settings(folder: &Path) -> (Http, CertificateDer<'static>) {
