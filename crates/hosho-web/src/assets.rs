@@ -12,7 +12,7 @@ use crate::random;
 const STYLE: &str = include_str!("../static/hosho.css");
 const ICON: &str = include_str!("../static/hosho.svg");
 
-/// The name of the style sheet changes with it, so a browser may keep it for good.
+/// The address of the style sheet changes with it, so no browser shows a page in an old one.
 static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
     let digest = Sha256::digest(STYLE);
     format!("/static/hosho.css?v={}", random::hex(digest.get(..6).unwrap_or_default()))

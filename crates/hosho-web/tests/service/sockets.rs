@@ -170,8 +170,7 @@ async fn a_process_that_is_told_to_terminate_stops_in_good_order() {
     // The port is free again when the service asks for it.
     let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let http = Http { listen, ..Http::on_loopback() };
-    let routes = Router::new().route("/", on_get(async || "hello"));
-    let router = hardened(routes, &http);
+    let router = hardened(Router::new().route("/", on_get(async || "hello")), &http);
     let operators = metrics_router(Metrics::new(), async || Ok(()));
     let ended =
         tokio::spawn(async move { serve(&http, Path::new("test.toml"), router, operators).await });
