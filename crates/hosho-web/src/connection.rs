@@ -184,7 +184,7 @@ mod tests {
         let _silent = client.unwrap();
         let (mut guarded, ()) = Door::direct().accept(accepted.unwrap().0, ()).await.unwrap();
         let started = Instant::now();
-        let part = [0; 65_536];
+        let part = [0; 8_192];
         let failed = loop {
             if let Err(error) = guarded.write_all(&part).await {
                 break error;
