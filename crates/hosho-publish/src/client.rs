@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosho::{GuarantorId, Signer, UnixTime};
+use hosho::{GuarantorId, UnixTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request};
@@ -14,9 +14,9 @@ use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
-use crate::header::{HEADER_NAME, Nonce};
+use crate::header::{HEADER_NAME, Nonce, RequestHeader};
 use crate::problem::Problem;
-use crate::sign::{Outgoing, sign_request};
+use crate::sign::Outgoing;
 use crate::verify::Received;
 use crate::wire::MAX_BODY;
 
@@ -166,7 +166,7 @@ impl Client {
             nonce: Nonce::from_bytes(nonce),
             request,
         };
-        let header = sign_request(&outgoing, sender.signer).map_err(|_| ClientError::Signing)?;
+        let header = (sender.sign)(&outgoing).ok_or(ClientError::Signing)?;
         Ok(header.to_string())
     }
 }
@@ -176,8 +176,8 @@ impl Client {
 pub struct Sender<'a> {
     /// The guarantor.
     pub guarantor_id: &'a GuarantorId<'static>,
-    /// Its key of role publish.
-    pub signer: &'a dyn Signer,
+    /// Signs with its key of role publish; nothing if it cannot.
+    pub sign: &'a dyn Fn(&Outgoing<'_>) -> Option<RequestHeader>,
     /// The clock.
     pub now: UnixTime,
 }

@@ -34,7 +34,8 @@
 //!
 //! # Features
 //!
-//! - `client`: signing requests and sending them. A service leaves it off.
+//! - `sign`: signing requests. A service leaves it off.
+//! - `client`: sending them; implies `sign`.
 
 #[cfg(feature = "client")]
 mod address;
@@ -44,7 +45,7 @@ mod bundle;
 mod client;
 mod header;
 mod problem;
-#[cfg(feature = "client")]
+#[cfg(feature = "sign")]
 mod sign;
 mod verify;
 mod wire;
@@ -63,5 +64,5 @@ pub use wire::{Base64, MAX_BODY, SealedRevision, Spelling};
 
 #[cfg(feature = "client")]
 pub use client::{Cause, Client, ClientError, ClientOrder, Sender};
-#[cfg(feature = "client")]
+#[cfg(feature = "sign")]
 pub use sign::{Outgoing, sign_request};

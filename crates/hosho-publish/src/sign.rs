@@ -1,6 +1,7 @@
 //! Signing requests, the worker's side.
 
 use hosho::{GuarantorId, Signer, SignerError, UnixTime};
+use hosho_ed25519::VerifyingKey;
 
 use crate::header::{Nonce, RequestHeader};
 use crate::verify::{Received, message};
@@ -18,10 +19,10 @@ pub struct Outgoing<'a> {
     pub request: Received<'a>,
 }
 
-/// Signs a request with a key of role publish.
+/// Signs a request with a key of role publish, and verifies the signature before it is returned.
 ///
 /// # Errors
-/// When the signer makes no signature.
+/// When the signer makes no signature, or a wrong one.
 pub fn sign_request(
     outgoing: &Outgoing<'_>,
     signer: &dyn Signer,
@@ -33,6 +34,9 @@ pub fn sign_request(
         nonce: outgoing.nonce,
         signature: [0; 64],
     };
-    header.signature = signer.sign(&message(&header, &outgoing.request))?;
+    let message = message(&header, &outgoing.request);
+    header.signature = signer.sign(&message)?;
+    let key = VerifyingKey::parse(signer.public_key().as_bytes()).map_err(|_| SignerError)?;
+    key.verify(&message, &header.signature).map_err(|_| SignerError)?;
     Ok(header)
 }

@@ -6,9 +6,11 @@ use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use hosho::{
-    AuthKey, AuthMasterKey, Epoch, KeyId, PreparedCertificate, PublicKey, SecretKey, Signer,
-    SnapshotDraft,
+    AuthKey, AuthMasterKey, Epoch, IssueError, KeyId, PreparedCertificate, PublicKey, SecretKey,
+    Signer, SnapshotDraft,
 };
+
+use hosho_publish::{Outgoing, RequestHeader, sign_request};
 
 use crate::keyfile::{read_master, read_secret_key};
 use crate::keyring::{AuthKeyName, Keyring, KeyringError};
@@ -59,6 +61,14 @@ impl Keyring for FileKeyring {
         snapshot: &SnapshotDraft<'_>,
     ) -> Result<Vec<u8>, KeyringError> {
         Ok(snapshot.sign(self.signer(key)?)?)
+    }
+
+    fn sign_request(
+        &self,
+        key: KeyId,
+        request: &Outgoing<'_>,
+    ) -> Result<RequestHeader, KeyringError> {
+        Ok(sign_request(request, self.signer(key)?).map_err(IssueError::Signer)?)
     }
 
     fn derive_auth_key(&self, name: &AuthKeyName<'_>) -> Result<AuthKey, KeyringError> {

@@ -6,6 +6,7 @@ use hosho::{
     AuthKey, Epoch, GuaranteeNumber, GuarantorId, IssueError, KeyId, PreparedCertificate, Serial,
     SnapshotDraft,
 };
+use hosho_publish::{Outgoing, RequestHeader};
 
 use crate::error::TokenError;
 use crate::keyfile::KeyFileError;
@@ -32,6 +33,16 @@ pub trait Keyring {
         key: KeyId,
         snapshot: &SnapshotDraft<'_>,
     ) -> Result<Vec<u8>, KeyringError>;
+
+    /// Signs a request to a service with a key of role publish (docs/services.md, section 2).
+    ///
+    /// # Errors
+    /// When that key cannot be reached, or its signature is wrong.
+    fn sign_request(
+        &self,
+        key: KeyId,
+        request: &Outgoing<'_>,
+    ) -> Result<RequestHeader, KeyringError>;
 
     /// Derives the auth key of a guarantee from the master of its epoch (spec R-DERIVE-1).
     ///

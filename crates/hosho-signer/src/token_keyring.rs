@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use hosho::{AuthKey, KeyId, PreparedCertificate, PublicKey, Signer, SnapshotDraft};
+use hosho::{AuthKey, IssueError, KeyId, PreparedCertificate, PublicKey, Signer, SnapshotDraft};
+
+use hosho_publish::{Outgoing, RequestHeader, sign_request};
 
 use crate::file::FileKeyring;
 use crate::keyring::{AuthKeyName, Keyring, KeyringError};
@@ -60,6 +62,14 @@ impl Keyring for TokenKeyring {
         snapshot: &SnapshotDraft<'_>,
     ) -> Result<Vec<u8>, KeyringError> {
         Ok(snapshot.sign(self.signer(key)?)?)
+    }
+
+    fn sign_request(
+        &self,
+        key: KeyId,
+        request: &Outgoing<'_>,
+    ) -> Result<RequestHeader, KeyringError> {
+        Ok(sign_request(request, self.signer(key)?).map_err(IssueError::Signer)?)
     }
 
     fn derive_auth_key(&self, name: &AuthKeyName<'_>) -> Result<AuthKey, KeyringError> {
