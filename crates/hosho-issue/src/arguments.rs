@@ -237,6 +237,23 @@ pub enum Action {
         #[command(subcommand)]
         command: RootAction,
     },
+    /// Carry out what the portal's desk concludes, publish it, and pass answers on.
+    Work {
+        /// The guarantor's home.
+        home: PathBuf,
+        /// The configuration: services, worker's name, pauses (docs/services.md).
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Do what is left to do, and end; exit code 3 if a service was away.
+        #[arg(long)]
+        once: bool,
+        /// Publish everything again: after a service was restored.
+        #[arg(long)]
+        everything: bool,
+        /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        now: Option<UnixTime>,
+    },
     /// Keep a second high-water mark apart, which an old copy of the home cannot put back.
     HighWater {
         /// The guarantor's home.
@@ -300,6 +317,7 @@ pub enum Action {
             "token-key",
             "compromised",
             "root",
+            "work",
             "high-water",
             "notice",
             "copy",

@@ -45,6 +45,13 @@ pub enum Failure {
     },
     /// The system's clock cannot be expressed as a time of the format.
     ClockUnreadable,
+    /// The worker's configuration is not one.
+    Config {
+        /// What is wrong, and where.
+        problem: String,
+        /// The file.
+        file: PathBuf,
+    },
     /// Something of the home is not as it was written.
     Damaged {
         /// What is wrong with it.
@@ -128,6 +135,18 @@ pub enum Failure {
         /// How many records the journal has.
         journal: u64,
     },
+    /// A service cannot be talked to as the configuration says.
+    Service {
+        /// What it calls itself.
+        audience: String,
+        /// Why.
+        problem: String,
+    },
+    /// Services did not answer as they should, and something is left to do.
+    ServicesAway {
+        /// What they call themselves.
+        audiences: Vec<String>,
+    },
     /// The one who watches said stop (only tests do).
     Stopped,
     /// The token with a signing key cannot be used.
@@ -136,6 +155,11 @@ pub enum Failure {
     Trust(TrustError),
     /// The URI of a signing key is not well formed.
     Uri(UriError),
+    /// Another worker works for the home.
+    WorkerBusy {
+        /// The home.
+        home: PathBuf,
+    },
 }
 
 /// What is wrong with a file of the home.
@@ -161,6 +185,8 @@ pub enum Damage {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum KeyReason {
+    /// The home has no key to publish with.
+    NoneToPublish,
     /// No active key of this role in the trust bundle is the one in the file.
     NotInBundle,
     /// The trust bundle that waits for signatures takes it out of use.
@@ -205,6 +231,8 @@ pub enum Reason {
     OtherKind,
     /// An output file is there with other content.
     Output(OutputError),
+    /// The job is about something else than its request.
+    OtherJob,
     /// A rekey is not made by a request.
     Rekey,
     /// The request is not well formed.
@@ -222,7 +250,8 @@ impl Failure {
     /// Returns the exit code: 1 refused, 3 cannot go on.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::HomeExists { .. }
+            Self::Config { .. }
+            | Self::HomeExists { .. }
             | Self::NotIssued { .. }
             | Self::Option { .. }
             | Self::Output {
@@ -231,6 +260,7 @@ impl Failure {
             }
             | Self::Policy { .. }
             | Self::Refused(_)
+            | Self::Service { .. }
             | Self::Uri(_) => 1,
             Self::Objected { objection, .. } => objection.exit_code(),
             _ => 3,
@@ -242,14 +272,16 @@ impl Failure {
         match self {
             Self::ApartMissing { .. } | Self::RolledBack { .. } => "E9-HIGH-WATER",
             Self::AwaitsRoots { .. } => "E9-ROOTS",
-            Self::Busy { .. } => "E9-BUSY",
+            Self::Busy { .. } | Self::WorkerBusy { .. } => "E9-BUSY",
             Self::ClockBehind { .. } | Self::ClockUnreadable => "E9-CLOCK",
+            Self::Config { .. } | Self::Service { .. } => "E9-CONFIG",
             Self::Damaged { damage: Damage::Record { .. }, .. } => "E9-JOURNAL",
             Self::Damaged { .. } => "E9-DAMAGED",
             Self::Exhausted => "E9-EXHAUSTED",
             Self::HomeExists { .. } | Self::HomeMissing { .. } => "E9-HOME",
             Self::Input { error, .. } => error.code(),
             Self::Issue(error) => error.code(),
+            Self::KeyNotUsable { reason: KeyReason::NoneToPublish } => "E9-PUBLISH-KEY",
             Self::KeyNotUsable { reason: KeyReason::NotInBundle } => "E5-KEY-UNKNOWN",
             Self::KeyNotUsable { reason: KeyReason::OpenRequest } => "E9-REQUEST",
             Self::KeyNotUsable { reason: KeyReason::Window } => "E5-KEY-WINDOW",
@@ -261,6 +293,7 @@ impl Failure {
             Self::Policy { error, .. } => error.code(),
             Self::Random => "E9-RANDOM",
             Self::Refused(_) => "E9-REFUSED",
+            Self::ServicesAway { .. } => "E9-SERVICE",
             Self::Stopped => "E9-STOPPED",
             Self::Token(_) => "E9-TOKEN",
             Self::Trust(error) => error.code(),
@@ -324,6 +357,7 @@ impl Reason {
             Self::Issue(error) => error.code(),
             Self::Output(error) => error.code(),
             Self::NotIssued => "E9-NUMBER",
+            Self::OtherJob => "E9-JOB",
             Self::Rekey => "E9-REKEY",
             Self::Request(error) => error.code(),
             Self::Unacknowledged { .. } => "E9-ACK",

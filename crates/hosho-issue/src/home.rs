@@ -26,6 +26,8 @@ pub(crate) const KEYS: &str = "keys";
 pub(crate) const LOCK: &str = "lock";
 /// The folder of the root keys in the home.
 pub(crate) const ROOTS: &str = "roots";
+/// The folder in the home where the worker keeps how far it is.
+pub(crate) const WORKER: &str = "worker";
 /// The folder of trust bundles in the home.
 pub(crate) const TRUST: &str = "trust";
 
@@ -43,8 +45,8 @@ pub(crate) struct Home {
     pub(crate) journal: Journal,
     pub(crate) profile: Profile,
     pub(crate) trust: TrustBundle,
-    // Held for as long as the home is open; the system lets go of it when the process ends.
-    _lock: File,
+    // The system lets go of it when the process ends.
+    lock: Option<File>,
 }
 
 impl Home {
@@ -66,12 +68,18 @@ impl Home {
         if trust.guarantor_id() != &profile.id {
             return Err(Failure::damaged(&path.join(profile::NAME), Damage::Changed));
         }
-        Ok(Self { path: path.to_owned(), journal, profile, trust, _lock: lock })
+        Ok(Self { path: path.to_owned(), journal, profile, trust, lock: Some(lock) })
     }
 
     /// Returns the folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lets other commands work in the home. What the journal has recorded never changes, so files
+    /// of finished certificates can still be read; nothing may be recorded any more.
+    pub(crate) fn let_go(&mut self) {
+        self.lock = None;
     }
 
     /// Returns the folder of the certificates.

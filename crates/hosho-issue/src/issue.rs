@@ -16,7 +16,7 @@ use crate::home::{Home, Patience};
 use crate::intent::{self, Desk, Position, Store, carry_out};
 use crate::journal::{Access, Record};
 use crate::keyring::Keys;
-use crate::plan::{Item, Standing, place, read_requests};
+use crate::plan::{Asked, Item, Standing, place, read_requests};
 use crate::publish::settle;
 use crate::recover::finish_open_intents;
 use crate::reseal::Earlier;
@@ -85,6 +85,22 @@ pub fn issue(order: &IssueOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Issues what one request asks for, unless it is issued; the certificate stays in the home.
+pub(crate) fn issue_one(
+    home: &mut Home,
+    asked: Asked,
+    review: &Review,
+    now: UnixTime,
+    watch: &mut Watch<'_>,
+) -> Result<(), Failure> {
+    let items = place(vec![asked], home.journal.ledger()).map_err(Failure::Refused)?;
+    let mut new: Vec<_> = items.into_iter().filter(|item| item.standing == Standing::New).collect();
+    let mut keys = Keys::to_derive(home);
+    let Some(key) = prepare_to_sign(home, &mut keys, &new, now)? else { return Ok(()) };
+    review.look_at(&mut new, home, now, watch)?;
+    issue_batch(home, &mut keys, key, &new, now, watch)
 }
 
 /// Takes the secrets that new certificates will be signed with, and refuses every request whose

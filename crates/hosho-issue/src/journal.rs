@@ -204,6 +204,11 @@ impl Journal {
         &self.ledger
     }
 
+    /// Returns how many bytes its file has, with an unfinished end.
+    pub(crate) fn file_length(&self) -> Result<u64, Failure> {
+        Ok(self.file.metadata().map_err(|e| Failure::io(&self.path, e))?.len())
+    }
+
     /// Returns the number of records.
     pub(crate) fn count(&self) -> u64 {
         self.count

@@ -8,6 +8,7 @@ use hosho::{
     AuthKey, Epoch, GuaranteeNumber, KeyEntry, KeyId, KeyRole, KeyState, PreparedCertificate,
     PublicKey, Serial, SnapshotDraft, UnixTime,
 };
+use hosho_publish::{Outgoing, RequestHeader};
 use hosho_signer::{AuthKeyName, FileKeyring, Keyring, SignerUri, TokenKeyring};
 
 use crate::failure::{Damage, Failure, KeyReason};
@@ -84,6 +85,15 @@ impl Keys {
         snapshot: &SnapshotDraft<'_>,
     ) -> Result<Vec<u8>, Failure> {
         Ok(self.ring.sign_status(key, snapshot)?)
+    }
+
+    /// Signs a request to a service.
+    pub(crate) fn sign_request(
+        &self,
+        key: KeyId,
+        request: &Outgoing<'_>,
+    ) -> Result<RequestHeader, Failure> {
+        Ok(self.ring.sign_request(key, request)?)
     }
 
     /// Derives the auth key of a guarantee (spec R-DERIVE-1) from an auth master key that was

@@ -69,6 +69,7 @@ mod review;
 mod rotation;
 mod snapshot;
 mod token;
+mod work;
 
 pub use arguments::{Arguments, command};
 pub use audit::{AuditOrder, Census, audit};
@@ -95,3 +96,6 @@ pub use review::{Review, Unacknowledged};
 pub use rotation::{RotateOrder, Rotated, rotate_key};
 pub use snapshot::{SnapshotOrder, WrittenSnapshot, snapshot};
 pub use token::make_token_key;
+pub use work::{
+    Entry as WorkEntry, Level, Rounds, Scope, ServiceAddress, WorkConfig, WorkOrder, work,
+};

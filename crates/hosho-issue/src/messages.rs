@@ -14,6 +14,7 @@ use crate::objection::Objection;
 mod notices;
 mod objections;
 mod trust;
+mod worker;
 
 pub(crate) use notices::notice;
 
@@ -63,6 +64,7 @@ fn failure_en(failure: &Failure) -> String {
              set the clock right, or wait until it has passed that time"
         ),
         Failure::ClockUnreadable => "the system's clock is not set; set it".to_owned(),
+        Failure::Config { file, problem } => worker::config(file, problem, Lang::En),
         Failure::Damaged { damage, file } => {
             format!("{}: {}", shown(file), damage_phrase(*damage, Lang::En))
         }
@@ -107,10 +109,13 @@ fn failure_en(failure: &Failure) -> String {
              an old copy was put back, and issuing from it would use numbers twice; \
              put the newest journal back"
         ),
+        Failure::Service { audience, problem } => worker::service(audience, problem, Lang::En),
+        Failure::ServicesAway { audiences } => worker::away(audiences, Lang::En),
         Failure::Stopped => "stopped".to_owned(),
         Failure::Token(error) => error.message(Lang::En),
         Failure::Uri(error) => error.message(Lang::En),
         Failure::Trust(error) => trust::refused(*error, Lang::En),
+        Failure::WorkerBusy { home } => worker::busy(home, Lang::En),
     }
 }
 
@@ -138,6 +143,7 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::ClockUnreadable => {
             "システムの時計が設定されていません。時計を合わせてください".to_owned()
         }
+        Failure::Config { file, problem } => worker::config(file, problem, Lang::Ja),
         Failure::Damaged { damage, file } => {
             format!("{}: {}", shown(file), damage_phrase(*damage, Lang::Ja))
         }
@@ -184,15 +190,24 @@ fn failure_ja(failure: &Failure) -> String {
             "発行記録は {journal} 件目で終わっていますが、{high_water} 件目まで書かれたことがあります。\
              古い写しが戻されており、このまま発行すると番号が二重になります。最新の発行記録を戻してください"
         ),
+        Failure::Service { audience, problem } => worker::service(audience, problem, Lang::Ja),
+        Failure::ServicesAway { audiences } => worker::away(audiences, Lang::Ja),
         Failure::Stopped => "中断しました".to_owned(),
         Failure::Token(error) => error.message(Lang::Ja),
         Failure::Uri(error) => error.message(Lang::Ja),
         Failure::Trust(error) => trust::refused(*error, Lang::Ja),
+        Failure::WorkerBusy { home } => worker::busy(home, Lang::Ja),
     }
 }
 
 fn unusable(reason: KeyReason, lang: Lang) -> String {
     let (ja, en) = match reason {
+        KeyReason::NoneToPublish => (
+            "公開(各サービスへの送信)に使う鍵がありません。`hosho-issue rotate-key HOME --role publish` で\
+             作成してください",
+            "the home has no key to publish with; make one with \
+             `hosho-issue rotate-key HOME --role publish`",
+        ),
         KeyReason::NotInBundle => (
             "HOME/keys の鍵は信頼バンドルの有効な鍵ではありません。\
              バンドルに対応する鍵ファイルを戻してください",
@@ -294,6 +309,10 @@ fn reason(reason: &Reason, lang: Lang) -> String {
         Reason::NotIssued => (
             "この番号の保証は発行されていません。番号を確かめてください",
             "no guarantee of this number was issued here; check the number",
+        ),
+        Reason::OtherJob => (
+            "依頼の内容がジョブと合いません。申込みを確かめてください",
+            "the request does not fit its job; look at the application",
         ),
         Reason::Rekey => (
             "認証キーの再発行は依頼では行えません。`hosho-issue rekey` で行ってください",

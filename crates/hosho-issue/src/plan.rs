@@ -66,9 +66,16 @@ pub(crate) fn read_requests(files: &[PathBuf]) -> Result<Vec<Asked>, Vec<Refusal
 
 fn read_request(file: &Path) -> Result<Asked, Reason> {
     let bytes = read_bounded(file, Request::MAX_LEN).map_err(Reason::Input)?;
-    let request = Request::parse(&bytes).map_err(Reason::Request)?;
-    let digest = digest(&request)?;
-    Ok(Asked { file: file.to_owned(), request, digest })
+    Asked::parse(file, &bytes)
+}
+
+impl Asked {
+    /// Reads a request; `file` is what messages call it.
+    pub(crate) fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Reason> {
+        let request = Request::parse(bytes).map_err(Reason::Request)?;
+        let digest = digest(&request)?;
+        Ok(Self { file: file.to_owned(), request, digest })
+    }
 }
 
 /// Places every request among the revisions that there are; the same request twice counts once.

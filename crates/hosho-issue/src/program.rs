@@ -27,6 +27,7 @@ use crate::{
 
 mod keys;
 mod rekey;
+mod work;
 
 /// From how many requests on a terminal shows how far it is.
 const LONG: usize = 20;
@@ -74,6 +75,7 @@ impl Stage {
             Action::Rekey { .. } | Action::RotateMaster { .. } | Action::TokenKey { .. } => {
                 self.change_auth_keys(action)
             }
+            Action::Work { .. } => self.work(action),
             Action::Root { command } => self.hold_ceremony(command),
             Action::Snapshot { home, out, force, valid_days, now } => {
                 let (existing, patience) = (existing(force), self.patience);

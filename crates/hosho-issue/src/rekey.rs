@@ -19,7 +19,7 @@ use crate::event::{Event, Notice, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, Patience, certificate_names};
 use crate::issue::{BATCH, issue_batch, prepare_to_sign};
-use crate::journal::{Chain, HandedOut, Ledger, Record, Step};
+use crate::journal::{Chain, Effect, HandedOut, Ledger, Record, Step};
 use crate::keyring::Keys;
 use crate::plan::{Item, Standing, digest};
 use crate::publish::open_settled;
@@ -89,6 +89,54 @@ pub fn rekey(order: &RekeyOrder, watch: &mut Watch<'_>) -> Result<(), Failure> {
         hand_out(&mut home, &mut keys, &counter, batch, order.now, watch)?;
     }
     Ok(())
+}
+
+/// Makes this revision of a guarantee a rekey, unless it is one; the certificates stay in the home.
+///
+/// That its files were handed out is recorded with it: whoever asked for it asks again by its
+/// revision, and gets the same.
+pub(crate) fn rekey_one(
+    home: &mut Home,
+    asked: &RekeyOf<'_>,
+    now: UnixTime,
+    watch: &mut Watch<'_>,
+) -> Result<(), Failure> {
+    let RekeyOf { number, revision, reason } = *asked;
+    let refuse = |reason| Failure::Refused(vec![Refusal::of(number, revision, reason)]);
+    let text = reason.cloned().map_or_else(|| Text::parse(REASON), Ok);
+    let text = text.map_err(|error| Failure::Issue(error.into()))?;
+    if let Some(owed) = home.journal.ledger().chains().get(number).and_then(Chain::owed) {
+        let record = HandedOut { number: number.clone(), revision: owed.revision };
+        home.journal.append(now, vec![Record::HandedOut(record)], watch)?;
+    }
+    let ledger = home.journal.ledger();
+    let chain = ledger.chains().get(number).ok_or_else(|| refuse(Reason::NotIssued))?;
+    match chain.step(revision) {
+        Some(step) if step.effect == Effect::Rekeys => return Ok(()),
+        Some(_) => return Err(refuse(Reason::Conflict)),
+        None => {}
+    }
+    let newest = chain.newest().ok_or_else(|| refuse(Reason::NotIssued))?;
+    if newest.revision.next() != Some(revision) {
+        return Err(refuse(Reason::NotNext { newest: Some(newest.revision) }));
+    }
+    check(ledger, number).map_err(refuse)?;
+    let claims = read_claims(home, &Proofs::of(home)?, number, newest, now)?;
+    let new = vec![item(chain, newest, claims, &text, now)?];
+    let mut keys = Keys::to_derive(home);
+    let Some(key) = prepare_to_sign(home, &mut keys, &new, now)? else { return Ok(()) };
+    issue_batch(home, &mut keys, key, &new, now, watch)?;
+    let record = Record::HandedOut(HandedOut { number: number.clone(), revision });
+    home.journal.append(now, vec![record], watch)
+}
+
+/// Which revision of which guarantee is to be a rekey.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RekeyOf<'a> {
+    pub(crate) number: &'a GuaranteeNumber<'static>,
+    pub(crate) revision: Revision,
+    /// Why, as the certificate will say.
+    pub(crate) reason: Option<&'a Text<'static>>,
 }
 
 /// Puts the files where they were asked for, records that, and only then tells of it.

@@ -90,6 +90,7 @@ pub(crate) fn reseal_earlier(
 
 /// A file of an earlier revision sealed again, as the journal has recorded it.
 pub(crate) struct Resealed {
+    pub(crate) revision: Revision,
     pub(crate) name: String,
     path: PathBuf,
     fingerprint: Fingerprint,
@@ -115,7 +116,7 @@ pub(crate) fn resealed_by(
     let file = |(step, fingerprint): (&Step, &Fingerprint)| {
         let name = resealed_name(number, step.revision, rekey.serial);
         let path = home.certificates().join(&name);
-        Resealed { name, path, fingerprint: *fingerprint }
+        Resealed { revision: step.revision, name, path, fingerprint: *fingerprint }
     };
     steps.iter().zip(fingerprints).map(file).collect()
 }

@@ -63,48 +63,71 @@ pub fn snapshot(
     finish_open_intents(&mut home, order.now, watch)?;
     settle(&mut home, order.now, watch)?;
     home.notice_trust(order.now, watch)?;
-    let (keys, key) = Keys::to_sign(&home, KeyRole::Status, order.now)?;
-    let days = order.valid_days.unwrap_or(home.profile.snapshot_days);
-    let next_update = days_later(order.now, days)?;
-    let plan = plan(home.journal.ledger(), order)?;
-    let records = plan.iter().map(|written| {
-        let WrittenSnapshot { list, sequence, .. } = *written;
-        Record::Snapshot(Snapshot { list, sequence, next_update, key })
-    });
-    home.journal.append(order.now, records.collect(), watch)?;
-    let mut entries = entries(home.journal.ledger());
-    for written in &plan {
-        let draft = SnapshotDraft {
-            guarantor_id: home.profile.id.clone(),
-            list: written.list,
-            sequence: written.sequence,
-            issued_at: order.now,
-            next_update,
-            last_index: last_index()?,
-            entries: entries.remove(&written.list).unwrap_or_default(),
-        };
-        write(&written.file, &keys.sign_status(key, &draft)?, order.existing)?;
+    let count = lists(home.journal.ledger()).len();
+    let files: Vec<PathBuf> = (1..=count).map(|place| numbered(&order.out, place)).collect();
+    files.iter().try_for_each(|file| check_place(file, order.existing))?;
+    let snapshots = sign_snapshots(&mut home, order.valid_days, order.now, watch)?;
+    let mut written = Vec::with_capacity(count);
+    for (SignedSnapshot { list, sequence, bytes }, file) in snapshots.into_iter().zip(files) {
+        write(&file, &bytes, order.existing)?;
+        written.push(WrittenSnapshot { list, sequence, file });
     }
-    Ok(plan)
+    Ok(written)
 }
 
-/// Numbers the snapshots and names their files; a home that issued nothing has list 1.
-fn plan(ledger: &Ledger, order: &SnapshotOrder) -> Result<Vec<WrittenSnapshot>, Failure> {
-    let mut lists: Vec<ListNumber> = ledger.lists().numbers().collect();
-    if lists.is_empty() {
-        lists.push(ListNumber::FIRST);
+/// A snapshot that was signed and is nowhere yet.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedSnapshot {
+    pub(crate) list: ListNumber,
+    pub(crate) sequence: Sequence,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Records and signs a new snapshot of each list.
+pub(crate) fn sign_snapshots(
+    home: &mut Home,
+    valid_days: Option<u16>,
+    now: UnixTime,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<SignedSnapshot>, Failure> {
+    let (keys, key) = Keys::to_sign(home, KeyRole::Status, now)?;
+    let next_update = days_later(now, valid_days.unwrap_or(home.profile.snapshot_days))?;
+    let plan = number_snapshots(home.journal.ledger())?;
+    let record = |(list, sequence): &(ListNumber, Sequence)| {
+        Record::Snapshot(Snapshot { list: *list, sequence: *sequence, next_update, key })
+    };
+    home.journal.append(now, plan.iter().map(record).collect(), watch)?;
+    let mut entries = entries(home.journal.ledger());
+    let mut snapshots = Vec::with_capacity(plan.len());
+    for (list, sequence) in plan {
+        let draft = SnapshotDraft {
+            guarantor_id: home.profile.id.clone(),
+            list,
+            sequence,
+            issued_at: now,
+            next_update,
+            last_index: last_index()?,
+            entries: entries.remove(&list).unwrap_or_default(),
+        };
+        snapshots.push(SignedSnapshot { list, sequence, bytes: keys.sign_status(key, &draft)? });
     }
-    let mut plan = Vec::with_capacity(lists.len());
-    for (place, list) in (1_usize..).zip(lists) {
-        let file = numbered(&order.out, place);
-        check_place(&file, order.existing)?;
+    Ok(snapshots)
+}
+
+/// Returns the lists that have snapshots; a home that issued nothing has list 1.
+pub(crate) fn lists(ledger: &Ledger) -> Vec<ListNumber> {
+    let lists: Vec<ListNumber> = ledger.lists().numbers().collect();
+    if lists.is_empty() { vec![ListNumber::FIRST] } else { lists }
+}
+
+fn number_snapshots(ledger: &Ledger) -> Result<Vec<(ListNumber, Sequence)>, Failure> {
+    let number = |list| {
         let before = ledger.snapshots().get(&list);
         // 2^53 snapshots are never reached.
         let sequence = before.map_or(Some(Sequence::FIRST), |before| before.next());
-        let sequence = sequence.ok_or(Failure::Exhausted)?;
-        plan.push(WrittenSnapshot { list, sequence, file });
-    }
-    Ok(plan)
+        Ok((list, sequence.ok_or(Failure::Exhausted)?))
+    };
+    lists(ledger).into_iter().map(number).collect()
 }
 
 fn numbered(out: &Path, place: usize) -> PathBuf {
@@ -121,10 +144,11 @@ fn last_index() -> Result<StatusIndex, Failure> {
     StatusIndex::new(131_071).map_err(|error| Failure::Issue(error.into()))
 }
 
-type Entries = BTreeMap<ListNumber, BTreeMap<StatusIndex, StatusEntry>>;
+/// What the snapshots of all lists say.
+pub(crate) type Entries = BTreeMap<ListNumber, BTreeMap<StatusIndex, StatusEntry>>;
 
 /// Returns the state of every place that was ever taken (spec section 11).
-fn entries(ledger: &Ledger) -> Entries {
+pub(crate) fn entries(ledger: &Ledger) -> Entries {
     let mut lists = Entries::new();
     for chain in ledger.chains().values() {
         for (step, entry) in states(chain) {

@@ -87,6 +87,7 @@ fn about_ja(command: &str) -> Option<&'static str> {
         "root export" => "ルート鍵をホームの外へ移します",
         "root replace" => "次の信頼バンドルでルート鍵の組を替えます",
         "root withdraw" => "署名を待つ変更のうち最後のものを取り消します",
+        "work" => "窓口で契約した申込みを処理し、証書を公開し、発注者の回答を取り次ぎます",
         "high-water" => "発行記録の到達点をもう一つ、別の媒体に保管します",
         "notice" => "認証キー等のお知らせ(請負者が発注者に渡す書面)を PDF で書き出します",
         "copy" => "電子証書のお客様控えを PDF で書き出します",
@@ -143,6 +144,11 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         }
         ("rotate-key", "reason") => "前の鍵を引退させる理由(信頼バンドルに載ります)",
         ("rotate-key" | "compromised", "key_days") => "新しい鍵で署名できる日数(省略時 1826)",
+        ("work", "config") => "設定ファイル(サービス、名前、間隔。docs/services.md)",
+        ("work", "once") => {
+            "残っている処理を行って終了します(サービスが応答しないときは終了コード 3)"
+        }
+        ("work", "everything") => "すべてをもう一度公開します(サービスを復元した後)",
         ("high-water", "apart") => "到達点を保管するファイル(別の媒体。存在しないこと)",
         ("high-water", "lost") => "前の保管先は失われ、末尾のハッシュを人が比べました",
         (_, "previous") => "一つ前の信頼バンドル(変更点の表示と検査に使います)",
@@ -244,6 +250,11 @@ fn examples(command: &str, lang: Lang) -> String {
         "root export" => "  hosho-issue root export home --out /media/usb",
         "root replace" => "  hosho-issue root replace home --remove FINGERPRINT --add root-4.pub",
         "root withdraw" => "  hosho-issue root withdraw home",
+        "work" => {
+            "  hosho-issue work home --config work.toml\n  \
+             hosho-issue work home --config work.toml --once\n  \
+             hosho-issue work home --config work.toml --once --everything"
+        }
         "high-water" => "  hosho-issue high-water home --apart /media/usb/high-water",
         "notice" => "  hosho-issue notice home 31-07-1-0000123-9 --out notice.pdf --lang ja",
         "copy" => {

@@ -9,6 +9,7 @@ use hosho::{
 
 use super::record::{Effect, Entry, Init, Intent, Record, Signed, Snapshot};
 use super::rekeyed::{HandedOut, Master};
+use super::reviewed::Reviewed;
 
 mod lists;
 mod succession;
@@ -53,6 +54,10 @@ pub(crate) struct Step {
     pub(crate) status: StatusReference,
     /// When the intent was recorded.
     pub(crate) recorded: UnixTime,
+    /// What the policy said before.
+    pub(crate) reviewed: Option<Reviewed>,
+    /// The record that says it was signed, counted from 1; 0 before.
+    pub(crate) signed_in: u64,
     pub(crate) stage: Stage,
 }
 
@@ -84,6 +89,11 @@ impl Chain {
     /// Returns the newest revision.
     pub(crate) fn newest(&self) -> Option<&Step> {
         self.steps.last()
+    }
+
+    /// Returns the newest revision that is signed.
+    pub(crate) fn newest_signed(&self) -> Option<&Step> {
+        self.steps.iter().rev().find(|step| step.is_signed())
     }
 
     /// Returns the newest revision if it is a rekey whose files have not been handed out.
@@ -122,6 +132,12 @@ impl Chain {
 }
 
 impl Step {
+    /// Returns whether it is signed, sealed and stored.
+    #[must_use]
+    pub(crate) fn is_signed(&self) -> bool {
+        matches!(self.stage, Stage::Signed(_))
+    }
+
     /// Returns whether a binding may follow: one key opens every amendment, and only a rekey takes
     /// the next serial.
     #[must_use]
@@ -147,7 +163,7 @@ impl Ledger {
                 Some(())
             }
             Record::Intent(intent) => self.intend(intent, entry.at),
-            Record::Signed(signed) => self.sign(signed),
+            Record::Signed(signed) => self.sign(signed, entry.sequence),
             Record::Bundle(bundle) => self.succession.publish(bundle),
             Record::Snapshot(snapshot) => self.list(snapshot),
             Record::Draft(draft) => self.succession.draft(draft),
@@ -263,6 +279,8 @@ impl Ledger {
             bind: intent.bind,
             status,
             recorded,
+            reviewed: intent.reviewed.clone(),
+            signed_in: 0,
             stage: Stage::Intended(Box::new(intent.clone())),
         };
         match self.chains.get_mut(&intent.number) {
@@ -293,7 +311,7 @@ impl Ledger {
         Some(())
     }
 
-    fn sign(&mut self, signed: &Signed) -> Option<()> {
+    fn sign(&mut self, signed: &Signed, record: u64) -> Option<()> {
         let step = self.chains.get_mut(&signed.number)?.steps.last_mut()?;
         if step.revision != signed.revision || !matches!(step.stage, Stage::Intended(_)) {
             return None;
@@ -304,6 +322,7 @@ impl Ledger {
             return None;
         }
         step.stage = Stage::Signed(signed.clone());
+        step.signed_in = record;
         Some(())
     }
 
