@@ -1,6 +1,7 @@
 //! Sending signed requests and reading the answers.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -240,6 +241,8 @@ impl Cause {
         match error {
             ureq::Error::Timeout(_) => Self::Timeout,
             ureq::Error::Tls(_) | ureq::Error::Pem(_) | ureq::Error::Rustls(_) => Self::Tls,
+            // How TLS tells through a stream that it does not go on.
+            ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => Self::Tls,
             ureq::Error::BodyExceedsLimit(_) => Self::TooLarge,
             _ => Self::Connection,
         }

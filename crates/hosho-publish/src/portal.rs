@@ -22,6 +22,8 @@ pub const EVENTS: &str = "/worker/v1/events";
 pub const MOST_JOBS: u8 = 64;
 /// The most events that one request can carry.
 pub const MOST_EVENTS: usize = 500;
+/// The most bytes that the message of a refusal can have.
+pub const MAX_MESSAGE: usize = 4_000;
 /// For how many seconds a job is leased.
 pub const LEASE_SECONDS: u64 = 120;
 
@@ -105,6 +107,14 @@ pub struct Refused {
     pub code: String,
     /// A sentence in Japanese and one in English, for the desk.
     pub message: String,
+}
+
+impl Refused {
+    /// Makes a refusal; a message that is too long is cut.
+    pub fn new(code: &str, mut message: String) -> Self {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+        Self { code: code.to_owned(), message }
+    }
 }
 
 /// What obligees did, as the worker decrypted it.

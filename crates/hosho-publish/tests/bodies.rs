@@ -68,6 +68,13 @@ fn the_bodies_have_the_form_of_the_document() {
 }
 
 #[test]
+fn a_long_message_is_cut_between_characters() {
+    let refused = portal::Refused::new("E6-CHAIN", "保".repeat(2_000));
+    assert_eq!(refused.message.len(), 3_999);
+    assert_eq!(portal::Refused::new("E6-CHAIN", "版".to_owned()).message, "版");
+}
+
+#[test]
 fn the_paths_have_the_form_of_the_document() {
     let id = portal::JobId::parse("17").expect("a name");
     assert_eq!(portal::done(&id), "/worker/v1/jobs/17/done");

@@ -96,10 +96,10 @@ fn rekey(home: &mut Home, job: &Job, now: UnixTime, watch: &mut Watch<'_>) -> Re
 
 /// Returns what the portal is told: the first code, and every line in both languages.
 fn refused(refusals: Vec<Refusal>) -> Refused {
-    let code = refusals.first().map_or("E9-REFUSED", |refusal| refusal.reason.code()).to_owned();
+    let code = refusals.first().map_or("E9-REFUSED", |refusal| refusal.reason.code());
     let failure = Failure::Refused(refusals);
     let lines = [Lang::Ja, Lang::En].map(|lang| failure.lines(lang).join("\n"));
-    Refused { code, message: lines.join("\n") }
+    Refused::new(code, lines.join("\n"))
 }
 
 /// Returns what the portal is handed: the revision, every one before it sealed for its auth key,
