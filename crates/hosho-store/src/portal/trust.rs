@@ -123,6 +123,17 @@ impl PortalStore {
         })
     }
 
+    /// Returns list and sequence of each newest snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], or [`StoreError::Damaged`].
+    pub async fn snapshot_marks(&self) -> Result<Vec<(ListNumber, Sequence)>, StoreError> {
+        let rows = sqlx::query("SELECT list, sequence FROM snapshots ORDER BY list")
+            .fetch_all(self.database.reader())
+            .await?;
+        rows.iter().map(mark).collect()
+    }
+
     /// Returns the newest snapshot of each list.
     ///
     /// # Errors
@@ -132,15 +143,17 @@ impl PortalStore {
             .fetch_all(self.database.reader())
             .await?;
         let snapshot = |found: &AnyRow| {
-            let damaged = |_| StoreError::Damaged { what: "snapshots" };
-            let list = u16::try_from(row::unsigned(found, "list")?)
-                .map_err(|_| StoreError::Damaged { what: "snapshots" })?;
-            Ok(StoredSnapshot {
-                list: ListNumber::new(list).map_err(damaged)?,
-                sequence: Sequence::new(row::unsigned(found, "sequence")?).map_err(damaged)?,
-                bytes: found.try_get("bytes")?,
-            })
+            let (list, sequence) = mark(found)?;
+            Ok(StoredSnapshot { list, sequence, bytes: found.try_get("bytes")? })
         };
         rows.iter().map(snapshot).collect()
     }
+}
+
+fn mark(found: &AnyRow) -> Result<(ListNumber, Sequence), StoreError> {
+    let damaged = |_| StoreError::Damaged { what: "snapshots" };
+    let list = u16::try_from(row::unsigned(found, "list")?)
+        .map_err(|_| StoreError::Damaged { what: "snapshots" })?;
+    let sequence = Sequence::new(row::unsigned(found, "sequence")?).map_err(damaged)?;
+    Ok((ListNumber::new(list).map_err(damaged)?, sequence))
 }
