@@ -6,30 +6,21 @@ use std::path::Path;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hosho::{AuthKey, GuaranteeNumber, Serial};
-use hosho_cli::input::{InputError, read_secret};
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use hosho_web::{ConfigError, read_key_file};
+use zeroize::Zeroizing;
 
 /// A nonce of `XChaCha20`: long enough to be drawn at random for ever.
 const NONCE_LEN: usize = 24;
-/// The bytes of the key file: 64 hexadecimal digits and a line's end.
-const FILE_LEN: usize = 66;
 
 /// The key under which the portal keeps auth keys; wiped when dropped.
-#[derive(ZeroizeOnDrop)]
 pub struct RevealKey {
-    secret: [u8; 32],
+    secret: Zeroizing<[u8; 32]>,
 }
 
 /// Why an auth key cannot be kept or handed out.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// The file of the reveal key cannot be read.
-    File(InputError),
-    /// The file does not hold 64 hexadecimal digits.
-    Form,
-    /// Others than its owner can read the file.
-    Open,
     /// The system gives no random bytes.
     Random,
     /// The stored bytes were not encrypted under this key for this guarantee.
@@ -40,23 +31,9 @@ impl RevealKey {
     /// Reads the key from a file of 64 hexadecimal digits that only its owner can read.
     ///
     /// # Errors
-    /// Why the file is not one.
-    pub fn read(path: &Path) -> Result<Self, VaultError> {
-        refuse_others(path)?;
-        let text = read_secret(path, FILE_LEN).map_err(VaultError::File)?;
-        let digits = text.strip_suffix(b"\n").unwrap_or(&text);
-        let mut key = Self { secret: [0; 32] };
-        if digits.len() != 64 {
-            return Err(VaultError::Form);
-        }
-        for (place, pair) in key.secret.iter_mut().zip(digits.chunks_exact(2)) {
-            let digit = |byte: Option<&u8>| {
-                byte.and_then(|byte| char::from(*byte).to_digit(16)).ok_or(VaultError::Form)
-            };
-            let value = digit(pair.first())? * 16 + digit(pair.last())?;
-            *place = u8::try_from(value).map_err(|_| VaultError::Form)?;
-        }
-        Ok(key)
+    /// [`ConfigError`] with the next step.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        Ok(Self { secret: read_key_file(path)? })
     }
 
     /// Makes a fresh key, as a line of the file that [`RevealKey::read`] takes.
@@ -117,7 +94,7 @@ impl RevealKey {
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&Key::from(self.secret))
+        XChaCha20Poly1305::new(&Key::from(*self.secret))
     }
 }
 
@@ -130,9 +107,6 @@ impl fmt::Debug for RevealKey {
 impl fmt::Display for VaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::File(_) => "the file of the reveal key cannot be read",
-            Self::Form => "the reveal key is not 64 hexadecimal digits",
-            Self::Open => "the file of the reveal key can be read by others: set its mode to 0600",
             Self::Random => "the system gives no random bytes",
             Self::Stored => "a stored auth key was not encrypted under this reveal key",
         })
@@ -140,15 +114,6 @@ impl fmt::Display for VaultError {
 }
 
 impl std::error::Error for VaultError {}
-
-/// A key that others can read is no secret: the process does not start with it.
-fn refuse_others(path: &Path) -> Result<(), VaultError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let metadata =
-        std::fs::metadata(path).map_err(|error| VaultError::File(InputError::Io(error)))?;
-    let others = metadata.permissions().mode() & 0o077;
-    if others == 0 { Ok(()) } else { Err(VaultError::Open) }
-}
 
 /// Each part after its length, so that no two guarantees share what is authenticated.
 fn additional_data(number: &GuaranteeNumber<'_>, serial: Serial) -> Vec<u8> {
@@ -237,14 +202,12 @@ mod tests {
     fn a_key_file_of_another_form_or_that_others_can_read_is_refused() {
         let good = "a".repeat(64);
         for (text, mode, said) in [
-            (good.as_str(), 0o644, "can be read by others: set its mode to 0600"),
-            (&good[1..], 0o600, "is not 64 hexadecimal digits"),
-            (&"g".repeat(64), 0o600, "is not 64 hexadecimal digits"),
+            (good.as_str(), 0o644, "can be read by others; protect it with chmod 600"),
+            (&good[1..], 0o600, "holds no key; write one line of 64 hexadecimal digits"),
         ] {
             let (_folder, path) = file(text, mode);
             let error = RevealKey::read(&path).map(|_| ()).unwrap_err().to_string();
             assert!(error.ends_with(said), "{error}");
         }
-        assert!(RevealKey::read(Path::new("/nonexistent/key")).is_err());
     }
 }

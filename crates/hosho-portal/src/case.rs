@@ -1,0 +1,126 @@
+//! From a stored application to what decisions depend on.
+
+use hosho::{GuaranteeNumber, Revision};
+use hosho_policy::Finding;
+use hosho_request::Request;
+use hosho_store::portal::{Application, ApplicationId, Task};
+use hosho_web::Problem;
+
+use crate::decision::Case;
+use crate::draft::{Conclusion, Draft};
+use crate::error::{of_draft, of_store};
+use crate::number::NumberSeries;
+use crate::portal::Portal;
+
+/// The number of a guarantee that has none yet.
+const NO_NUMBER: &str = "0";
+
+/// Returns what decisions depend on.
+pub(crate) fn of(application: &Application) -> Case {
+    Case {
+        entered_by: application.created_by,
+        task: application.task,
+        delivery: application.delivery,
+        amount: application.amount,
+        decided: application.decisions.iter().map(|it| (it.step, it.account)).collect(),
+        job: application.job.as_ref().map(|job| job.state),
+    }
+}
+
+/// Returns an application.
+///
+/// # Errors
+/// E10-NOT-FOUND without one.
+pub(crate) async fn find(portal: &Portal, id: &str) -> Result<Application, Problem> {
+    let id = ApplicationId::parse(id).ok_or_else(Problem::not_found)?;
+    let found = portal.store().application(id).await.map_err(of_store)?;
+    found.ok_or_else(Problem::not_found)
+}
+
+/// Returns the revision that an application asks for.
+pub(crate) fn revision(application: &Application) -> Option<Revision> {
+    match &application.base {
+        None => Some(Revision::FIRST),
+        Some((_, base)) => base.next(),
+    }
+}
+
+/// Returns the request as it would be concluded today.
+///
+/// # Errors
+/// An internal problem when what is stored does not read any more.
+pub(crate) fn request(
+    portal: &Portal,
+    application: &Application,
+) -> Result<(Draft, Request), Problem> {
+    let draft = Draft::parse(&application.request).map_err(|error| of_draft(&error))?;
+    let none = GuaranteeNumber::parse(NO_NUMBER).map_err(Problem::internal)?;
+    let number = application.base.as_ref().map_or(&none, |(number, _)| number);
+    let revision =
+        revision(application).ok_or_else(|| Problem::internal("there is no later revision"))?;
+    let conclusion = Conclusion { number, revision, issued_on: portal.today() };
+    let request =
+        Request::parse(draft.conclude(&conclusion).as_bytes()).map_err(|error| of_draft(&error))?;
+    Ok((draft, request))
+}
+
+/// Returns what the obligee's policy says about an application, among everything that the portal
+/// has about the same contract.
+///
+/// # Errors
+/// An internal problem when something that is stored does not verify.
+pub(crate) async fn findings(
+    portal: &Portal,
+    application: &Application,
+    request: &Request,
+) -> Result<Vec<Finding>, Problem> {
+    // A revision that ends a guarantee promises nothing; a new key changes no promise.
+    if matches!(application.task, Task::Cancel | Task::Rekey) {
+        return Ok(Vec::new());
+    }
+    let certificate = request.to_unsigned().map_err(|error| of_draft(&error))?;
+    let known = portal.trust().known().await?;
+    let (on, now) = (portal.today(), portal.now());
+    let mut numbers: Vec<GuaranteeNumber<'static>> = Vec::new();
+    numbers.extend(application.base.as_ref().map(|(number, _)| number.clone()));
+    numbers.extend(request.guarantee.first_advance.clone());
+    let newest = portal.store().guarantees(Some(application.contractor), u16::MAX).await;
+    numbers.extend(newest.map_err(of_store)?.into_iter().map(|stored| stored.number));
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut history = Vec::new();
+    let mut companions = Vec::new();
+    for number in &numbers {
+        let Some(guarantee) = portal.store().guarantee(number).await.map_err(of_store)? else {
+            continue;
+        };
+        if guarantee.contractor != application.contractor {
+            continue;
+        }
+        let own = application.base.as_ref().is_some_and(|(base, _)| base == number);
+        for verified in known.verify(&guarantee, on, now)? {
+            let owned = verified.certificate().clone().into_owned();
+            let claims = owned.claims();
+            let same = claims.obligee.name == request.obligee.name
+                && claims.work.contract_number == request.work.contract_number;
+            if own {
+                history.push(owned);
+            } else if same || request.guarantee.first_advance.as_ref() == Some(number) {
+                companions.push(owned);
+            }
+        }
+    }
+    let (history, companions): (Vec<_>, Vec<_>) =
+        (history.iter().collect(), companions.iter().collect());
+    Ok(portal.policies().findings(&certificate, &history, &companions))
+}
+
+/// Returns the series that a new guarantee is numbered in.
+///
+/// # Errors
+/// An internal problem when the day has none.
+pub(crate) fn series(portal: &Portal, request: &Request) -> Result<NumberSeries, Problem> {
+    let office = &portal.config().number.office;
+    NumberSeries::new(office, request.kind, request.issued_on)
+        .map_err(|error| Problem::internal(format_args!("no series of numbers: {error:?}")))
+}
