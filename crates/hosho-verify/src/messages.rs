@@ -53,6 +53,7 @@ pub(crate) struct Catalogue {
     pub(crate) bundle_refused: &'static str,
     pub(crate) bundle_overdue: &'static str,
     pub(crate) bundles_disputed: &'static str,
+    pub(crate) bundles_missing: &'static str,
     pub(crate) no_bundle: &'static str,
     pub(crate) snapshot_refused: &'static str,
     pub(crate) no_snapshot_in_folder: &'static str,

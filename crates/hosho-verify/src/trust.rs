@@ -85,7 +85,7 @@ impl Bundles {
                 Ok(None) => (),
                 Err(dispute) => {
                     tell(&dispute, context);
-                    loaded.disputes.push(dispute);
+                    loaded.disputes.push(*dispute);
                 }
             }
         }
@@ -148,8 +148,8 @@ impl Bundles {
                         problem.code,
                     ];
                     context.note(&fill(context.text().bundle_regressed, &values));
-                    let (bundles, files) = (vec![bundle], Vec::new());
-                    self.disputes.push(Dispute { guarantor_id, problem, bundles, files });
+                    let (bundles, files, missing) = (vec![bundle], Vec::new(), Vec::new());
+                    self.disputes.push(Dispute { guarantor_id, problem, bundles, files, missing });
                 }
             }
         }
@@ -337,8 +337,17 @@ impl From<TrustError> for Problem {
     }
 }
 
-/// Names the files of a dispute and the next step.
+/// Names the bundles that are missing, or the files of a dispute, and the next step.
 fn tell(dispute: &Dispute, context: Context) {
+    if !dispute.missing.is_empty() && dispute.problem.code == "E8-SEQUENCE" {
+        let gap = |(first, last): &(u64, u64)| {
+            if first == last { first.to_string() } else { format!("{first}-{last}") }
+        };
+        let missing: Vec<String> = dispute.missing.iter().map(gap).collect();
+        let values = [dispute.guarantor_id.as_str(), dispute.problem.code, &missing.join(", ")];
+        context.note(&fill(context.text().bundles_missing, &values));
+        return;
+    }
     let files: Vec<String> = dispute.files.iter().map(|path| shown(path)).collect();
     let values = [dispute.guarantor_id.as_str(), dispute.problem.code, &files.join(", ")];
     context.note(&fill(context.text().bundles_disputed, &values));

@@ -43,6 +43,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     bundle_overdue: "the trust bundle of {} was due for renewal on {}; get the next one from the guarantor by a channel you already know",
     bundles_disputed: "the trust bundles of {} do not follow each other ({}), so none of them is used: {}; \
                        keep the one that you pinned and step from it with hosho-verify trust update",
+    bundles_missing: "the trust bundles of {} have gaps ({}), so none of them is used: missing {}; each leads only to the next, \
+                      so get these from the guarantor by a channel you already know and put them with the others",
     no_bundle: "no trust bundle found here",
     snapshot_refused: "not usable as a status snapshot; it answers nothing",
     no_snapshot_in_folder: "no status snapshot found here",

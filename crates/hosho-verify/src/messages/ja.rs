@@ -41,6 +41,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     bundle_refused: "信頼バンドルとして使えません。保証事業会社の現行の信頼バンドルを、既に知っている経路で入手してください",
     bundle_overdue: "{} の信頼バンドルは {} が更新期日でした。次の信頼バンドルを、既に知っている経路で入手してください",
     bundles_disputed: "{} の信頼バンドルが互いに続いていないため({})、どれも使いません: {}。初めから信頼しているものだけを残し、hosho-verify trust update で一段ずつ更新してください",
+    bundles_missing: "{} の信頼バンドルが途中で抜けているため({})、どれも使いません。足りないもの: {}。一つずつしか進めないので、既に知っている経路で保証事業会社から入手し、一緒に置いてください",
     no_bundle: "信頼バンドルがありません",
     snapshot_refused: "状態一覧として使えないため、無視します",
     no_snapshot_in_folder: "状態一覧がありません",

@@ -35,6 +35,8 @@ pub(super) struct Dispute {
     pub(super) bundles: Vec<TrustBundle>,
     /// The files, by rising sequence.
     pub(super) files: Vec<PathBuf>,
+    /// The first and last sequence of each gap between them.
+    pub(super) missing: Vec<(u64, u64)>,
 }
 
 impl Candidate {
@@ -61,7 +63,7 @@ impl Series {
 
     /// Takes the lowest sequence as the pin and returns the bundle that lawful steps lead to from
     /// there (spec R-TRUST-9).
-    pub(super) fn resolve(mut self) -> Result<Option<Resolved>, Dispute> {
+    pub(super) fn resolve(mut self) -> Result<Option<Resolved>, Box<Dispute>> {
         self.candidates.sort_by_key(|candidate| candidate.bundle.sequence());
         let mut steps = self.candidates.iter();
         let mut current = steps.next().map(|pin| pin.bundle.clone());
@@ -69,7 +71,7 @@ impl Series {
             let Some(pinned) = &current else { break };
             match SignedTrustBundle::parse(&step.bytes).and_then(|next| pinned.update(next)) {
                 Ok(next) => current = Some(next),
-                Err(error) => return Err(self.dispute(error.into())),
+                Err(error) => return Err(Box::new(self.dispute(error.into()))),
             }
         }
         let bytes = self.candidates.into_iter().map(|candidate| candidate.bytes).collect();
@@ -77,8 +79,31 @@ impl Series {
     }
 
     fn dispute(self, problem: Problem) -> Dispute {
+        let numbers: Vec<u64> =
+            self.candidates.iter().map(|it| it.bundle.sequence().number()).collect();
         let (bundles, files) =
             self.candidates.into_iter().map(|candidate| (candidate.bundle, candidate.path)).unzip();
-        Dispute { guarantor_id: self.guarantor_id, problem, bundles, files }
+        let missing = missing(&numbers);
+        Dispute { guarantor_id: self.guarantor_id, problem, bundles, files, missing }
+    }
+}
+
+/// Returns the first and last of each gap between rising numbers.
+fn missing(numbers: &[u64]) -> Vec<(u64, u64)> {
+    let pairs = numbers.iter().zip(numbers.iter().skip(1));
+    let gap = |(before, after): (&u64, &u64)| (before.saturating_add(1), after.saturating_sub(1));
+    pairs.map(gap).filter(|(first, last)| first <= last).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_every_gap_and_none_where_there_is_none() {
+        assert_eq!(missing(&[1, 2, 3, 3]), []);
+        assert_eq!(missing(&[2, 4, 5, 9]), [(3, 3), (6, 8)]);
+        assert_eq!(missing(&[7]), []);
+        assert_eq!(missing(&[u64::MAX, u64::MAX]), []);
     }
 }
