@@ -13,7 +13,9 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, OFlags, RenameFlags};
-use rustix::fs::{fsync, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat};
+use rustix::fs::{
+    fstat, fsync, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
+};
 use rustix::io::Errno;
 
 use crate::lang::Lang;
@@ -53,6 +55,8 @@ impl Mode {
 pub enum OutputError {
     /// Something of that name exists and is left alone.
     Exists,
+    /// The medium cannot keep a file for its owner only, as FAT cannot; no secret was written.
+    Exposed,
     /// The system refused to write it.
     Io(io::Error),
     /// The path does not end in a file's name.
@@ -66,6 +70,8 @@ impl OutputError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Exists => "E1-EXISTS",
+            // Only a guarantor's home has secrets to write.
+            Self::Exposed => "E9-MEDIUM",
             Self::Io(_) => "E1-IO",
             Self::Name | Self::NotAFile => "E1-NOT-A-FILE",
         }
@@ -79,6 +85,17 @@ impl OutputError {
             }
             (Self::Exists, Lang::Ja) => {
                 "既に存在するため書き込みません。別の場所を指定するか、移動してください".to_owned()
+            }
+            (Self::Exposed, Lang::En) => {
+                "lies on a medium that cannot keep a file for its owner only (FAT, exFAT); no \
+                 secret was written there. Name a place on a medium formatted with ext4 or \
+                 another system that keeps permissions"
+                    .to_owned()
+            }
+            (Self::Exposed, Lang::Ja) => {
+                "所有者だけが読めるファイルを置けない媒体(FAT、exFAT 等)の上です。秘密は書き込んで\
+                 いません。ext4 など、アクセス権を保てる形式の媒体を指定してください"
+                    .to_owned()
             }
             (Self::Io(e), lang) => {
                 let (what, next) = (lang.pick("書き込めません", "cannot be written"), io_advice(e, lang));
@@ -152,15 +169,30 @@ impl Folder {
         Ok(Self { descriptor })
     }
 
+    /// Checks that the medium keeps a file for its owner only, with an empty one that goes again.
+    ///
+    /// # Errors
+    /// [`OutputError::Exposed`], or [`OutputError::Io`] when no file can be made there.
+    pub fn check_private(&self) -> Result<(), OutputError> {
+        let (draft, file) = self.make_draft(Mode::Secret)?;
+        let checked = check_kept(&file, Mode::Secret);
+        unlinkat(&self.descriptor, &draft, AtFlags::empty())?;
+        checked
+    }
+
     /// Writes a new file, all of it or nothing; [`Folder::sync`] makes its name last.
     ///
     /// # Errors
-    /// [`OutputError::Exists`] when anything of that name is there, even a dangling link.
+    /// [`OutputError::Exists`] when anything of that name is there, even a dangling link;
+    /// [`OutputError::Exposed`] before a secret is written where others could read it.
     pub fn write_new(&self, name: &OsStr, bytes: &[u8], mode: Mode) -> Result<(), OutputError> {
         check_name(name)?;
         match self.write_nameless(name, bytes, mode) {
             Err(OutputError::Io(e)) if lacks_nameless_files(&e) => {}
             other => return other,
+        }
+        if mode == Mode::Secret {
+            self.check_private()?;
         }
         let draft = self.write_draft(bytes, mode)?;
         let result = self.publish(&draft, name);
@@ -226,6 +258,7 @@ impl Folder {
     fn write_nameless(&self, name: &OsStr, bytes: &[u8], mode: Mode) -> Result<(), OutputError> {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
         let file = File::from(openat(&self.descriptor, ".", flags, mode.of_file())?);
+        check_kept(&file, mode)?;
         fill(&file, bytes)?;
         let origin = format!("/proc/self/fd/{}", file.as_raw_fd());
         let flags = AtFlags::SYMLINK_FOLLOW;
@@ -233,14 +266,19 @@ impl Folder {
     }
 
     fn write_draft(&self, bytes: &[u8], mode: Mode) -> Result<String, OutputError> {
-        let draft = draft_name()?;
-        let flags =
-            OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
-        let file = File::from(openat(&self.descriptor, &draft, flags, mode.of_file())?);
+        let (draft, file) = self.make_draft(mode)?;
         match fill(&file, bytes) {
             Ok(()) => Ok(draft),
             Err(e) => self.clear(Err(e), &draft).map(|()| draft),
         }
+    }
+
+    fn make_draft(&self, mode: Mode) -> Result<(String, File), OutputError> {
+        let draft = draft_name()?;
+        let flags =
+            OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
+        let file = File::from(openat(&self.descriptor, &draft, flags, mode.of_file())?);
+        Ok((draft, file))
     }
 
     fn publish(&self, draft: &str, name: &OsStr) -> Result<(), OutputError> {
@@ -248,11 +286,27 @@ impl Folder {
         match renameat_with(folder, draft, folder, name, RenameFlags::NOREPLACE) {
             // A file system without this flag has hard links, which never replace either.
             Err(Errno::INVAL | Errno::NOSYS) => {
-                linkat(folder, draft, folder, name, AtFlags::empty())?;
-                Ok(unlinkat(folder, draft, AtFlags::empty())?)
+                match linkat(folder, draft, folder, name, AtFlags::empty()) {
+                    Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS) => {
+                        self.publish_over_own(draft, name)
+                    }
+                    linked => {
+                        linked?;
+                        Ok(unlinkat(folder, draft, AtFlags::empty())?)
+                    }
+                }
             }
             other => Ok(other?),
         }
+    }
+
+    /// Takes the name with an empty file of its own, which the draft then replaces: for file systems
+    /// that know neither way (exFAT behind FUSE). A killed program may leave the empty file.
+    fn publish_over_own(&self, draft: &str, name: &OsStr) -> Result<(), OutputError> {
+        let folder = &self.descriptor;
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        drop(openat(folder, name, flags | OFlags::WRONLY, Mode::Public.of_file())?);
+        Ok(renameat(folder, draft, folder, name)?)
     }
 
     // After a failure the draft is removed; that it may be gone already is fine.
@@ -289,6 +343,19 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), OutputErro
     let folder = Folder::open(folder)?;
     folder.write_new(name, bytes, mode)?;
     folder.sync()
+}
+
+/// Checks that the medium on which a file or folder is, or will be made, keeps files for their owner
+/// only.
+///
+/// # Errors
+/// [`OutputError::Exposed`], or [`OutputError::Io`] when no file can be made there.
+pub fn check_private_place(path: &Path) -> Result<(), OutputError> {
+    let mut folder = if path.is_dir() { path } else { parent(path) };
+    while !folder.exists() {
+        folder = parent(folder);
+    }
+    Folder::open(folder)?.check_private()
 }
 
 /// Checks that a file of this name can be written or replaced: its folder is there, and what has
@@ -360,6 +427,15 @@ fn check_name(name: &OsStr) -> Result<(), OutputError> {
     match (parts.next(), parts.next()) {
         (Some(Component::Normal(only)), None) if only == name => Ok(()),
         _ => Err(OutputError::Name),
+    }
+}
+
+/// Refuses a new file that should be its owner's only and is not: the medium keeps no permissions.
+fn check_kept(file: &File, mode: Mode) -> Result<(), OutputError> {
+    let kept = fstat(file)?.st_mode;
+    match mode {
+        Mode::Secret if kept & 0o077 != 0 => Err(OutputError::Exposed),
+        Mode::Secret | Mode::Public => Ok(()),
     }
 }
 

@@ -93,6 +93,9 @@ pub enum Action {
         /// Rule whose findings are accepted; may be repeated.
         #[arg(long, value_name = "RULE", value_parser = rules(), hide_possible_values = true)]
         ack: Vec<Rule>,
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
@@ -116,6 +119,9 @@ pub enum Action {
         /// Days until the next trust bundle should be renewed.
         #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days(), requires = "renew")]
         bundle_days: u16,
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
@@ -133,6 +139,9 @@ pub enum Action {
         /// Days for which it stays fresh; otherwise as the home was made.
         #[arg(long, value_name = "DAYS", value_parser = days())]
         valid_days: Option<u16>,
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
@@ -157,6 +166,9 @@ pub enum Action {
         /// Why, as the certificates will say.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         now: Option<UnixTime>,
@@ -297,6 +309,9 @@ pub enum Action {
     Journal {
         /// The guarantor's home.
         home: PathBuf,
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
     },
     /// Print a completion script for a shell.
     Completions {

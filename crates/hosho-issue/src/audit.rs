@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use hosho::{
     AttestationProof, AttestedCertificates, Date, Expectation, Expected, Fingerprint,
-    GuaranteeNumber, KeyId, Sequence, SignedCertificate, SignedTrustBundle, UnixTime,
+    GuaranteeNumber, KeyId, Sequence, SignedCertificate, SignedTrustBundle, TrustBundle, UnixTime,
     VerifiedCertificate, Verifier,
 };
 use hosho_cli::input::read_own;
@@ -63,19 +63,29 @@ pub struct Census {
 
 /// Checks everything that a home stores against its journal, and its signatures, and counts.
 ///
+/// It goes on after the first thing that is wrong, so that one call names all of them.
+///
 /// # Errors
-/// [`Failure::Damaged`] names the first file that is not as it was written.
+/// [`Failure::Damaged`] names the file that is not as it was written, [`Failure::Several`] all of
+/// them.
 pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
-    follow_bundles(&home, |_, _| Ok(()))?;
-    check_keys(&home)?;
-    notice_left_roots(&home, watch)?;
-    let proofs = Proofs::of(&home)?;
+    let mut found = Vec::new();
+    found.extend(follow_bundles(&home, |_, _| Ok(())).err());
+    found.extend(check_keys(&home));
+    found.extend(notice_left_roots(&home, watch).err());
+    let proofs = Proofs::of(&home).unwrap_or_else(|failure| {
+        found.push(failure);
+        Proofs(BTreeMap::new())
+    });
     let ledger = home.journal.ledger();
     let chains = ledger.chains();
     let mut certificates = 0;
     for (number, chain) in chains {
-        certificates += check_chain(&home, &proofs, number, chain, order.now)?;
+        certificates += check_chain(&home, &proofs, (number, chain), order.now, &mut found);
+    }
+    if let Some(failure) = Failure::of_all(found) {
+        return Err(failure);
     }
     let ended = |chain: &&Chain| chain.newest().is_some_and(|step| step.effect.ends());
     Ok(Census {
@@ -97,7 +107,7 @@ pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failur
 /// Hands over the trust bundles from the first to the newest, each checked against the one before.
 pub(crate) fn follow_bundles(
     home: &Home,
-    mut take: impl FnMut(Sequence, &[u8]) -> Result<(), Failure>,
+    mut take: impl FnMut(&TrustBundle, &[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut trust = None;
     let mut sequence = Sequence::FIRST;
@@ -107,10 +117,10 @@ pub(crate) fn follow_bundles(
             read_own(&path, SignedTrustBundle::MAX_LEN).map_err(|e| Failure::own(&path, e))?;
         let next = SignedTrustBundle::parse(&bytes).and_then(|signed| match &trust {
             None => signed.pin(),
-            Some(before) => hosho::TrustBundle::update(before, signed),
+            Some(before) => TrustBundle::update(before, signed),
         });
         let next = next.map_err(|_| Failure::damaged(&path, Damage::Changed))?;
-        take(sequence, &bytes)?;
+        take(&next, &bytes)?;
         if next.fingerprint() == home.trust.fingerprint() {
             return Ok(());
         }
@@ -154,37 +164,51 @@ impl Proofs {
     }
 }
 
-/// Verifies the stored revisions of one guarantee and returns how many there are.
+/// Verifies the stored revisions of one guarantee and returns how many there are; what is wrong goes
+/// to `found`.
 fn check_chain(
     home: &Home,
     proofs: &Proofs,
-    number: &GuaranteeNumber<'static>,
-    chain: &Chain,
+    (number, chain): (&GuaranteeNumber<'static>, &Chain),
     now: UnixTime,
-) -> Result<usize, Failure> {
+    found: &mut Vec<Failure>,
+) -> usize {
     let mut stored = Vec::with_capacity(chain.steps().len());
     for step in chain.steps() {
-        for again in resealed_by(home, number, step) {
-            again.read()?;
-        }
+        found.extend(resealed_by(home, number, step).iter().filter_map(|again| again.read().err()));
         if matches!(step.stage, Stage::Signed(_)) {
-            stored.push((step, Stored::read(home, number, step.revision)?));
+            let read = Stored::read(home, number, step.revision);
+            read.map_or_else(|e| found.push(e), |files| stored.push((step, files)));
         }
     }
     let mut before: Option<VerifiedCertificate<'_>> = None;
     for (step, files) in &stored {
         let (name, _) = certificate_names(number, step.revision);
         let damaged = || Failure::damaged(&home.certificates().join(&name), Damage::Changed);
-        let proof = proofs.check(home, number, step, Fingerprint::of(&files.signed))?;
-        let verified = verify(home, number, &files.signed, proof.as_ref(), now);
-        let verified = verified.filter(|it| it.key_id() == step.key).ok_or_else(damaged)?;
-        let follows = before.as_ref().is_none_or(|before| verified.follows(before).is_ok());
-        if !follows || !chain.tells(step, verified.certificate()) {
-            return Err(damaged());
+        let proof = proofs.check(home, number, step, Fingerprint::of(&files.signed));
+        let verified = proof.and_then(|proof| {
+            let verified = verify(home, number, &files.signed, proof.as_ref(), now);
+            verified.filter(|it| it.key_id() == step.key).ok_or_else(damaged)
+        });
+        match verified {
+            Ok(verified) => {
+                let revision = verified.certificate().revision();
+                // One that is missing between them was told above.
+                let before_it =
+                    before.filter(|it| it.certificate().revision().next() == Some(revision));
+                let follows = before_it.is_none_or(|it| verified.follows(&it).is_ok());
+                if !follows || !chain.tells(step, verified.certificate()) {
+                    found.push(damaged());
+                }
+                before = Some(verified);
+            }
+            Err(failure) => {
+                found.push(failure);
+                before = None;
+            }
         }
-        before = Some(verified);
     }
-    Ok(stored.len())
+    stored.len()
 }
 
 /// Verifies one certificate; whether it is in force does not matter here.

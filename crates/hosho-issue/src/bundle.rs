@@ -3,9 +3,10 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use hosho::{Sequence, UnixTime};
+use hosho::{Fingerprint, Sequence, TrustBundle, UnixTime};
 use hosho_cli::output::{
-    Folder, Mode, OutputError, check_replaceable, create_dir_durable, replace, write_new,
+    Folder, Mode, OutputError, check_private_place, check_replaceable, create_dir_durable, replace,
+    write_new,
 };
 
 use crate::audit::follow_bundles;
@@ -41,29 +42,43 @@ pub struct BundleOrder {
     pub patience: Patience,
 }
 
-/// Writes the newest trust bundle, which was checked against journal and root signatures. Returns
-/// its sequence.
+/// A trust bundle that was written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WrittenBundle {
+    /// Where it is.
+    pub file: PathBuf,
+    /// Its place in the series.
+    pub sequence: Sequence,
+    /// The fingerprint of its root set, by which people compare it (spec R-EVID-7).
+    pub roots: Fingerprint,
+}
+
+/// Writes the newest trust bundle, which was checked against journal and root signatures.
 ///
 /// # Errors
 /// [`Failure`]; then no file was written.
-pub fn bundle(order: &BundleOrder, watch: &mut Watch<'_>) -> Result<Sequence, Failure> {
+pub fn bundle(order: &BundleOrder, watch: &mut Watch<'_>) -> Result<WrittenBundle, Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     check_place(&order.out, order.existing)?;
     home.notice_trust(order.now, watch)?;
     write(&order.out, &home.trust_bytes()?, order.existing)?;
-    Ok(home.trust.sequence())
+    Ok(written(order.out.clone(), &home.trust))
+}
+
+fn written(file: PathBuf, bundle: &TrustBundle) -> WrittenBundle {
+    let (sequence, roots) = (bundle.sequence(), bundle.roots().fingerprint());
+    WrittenBundle { file, sequence, roots }
 }
 
 /// Writes every trust bundle into a folder under its sequence: whoever pinned an old one needs each
 /// step. Those that are there already stay; a file of that name with other content is refused.
-/// Returns the files.
 ///
 /// # Errors
 /// [`Failure`]; then files before the one that it names may have been written.
 pub fn every_bundle(
     order: &BundleOrder,
     watch: &mut Watch<'_>,
-) -> Result<Vec<(PathBuf, Sequence)>, Failure> {
+) -> Result<Vec<WrittenBundle>, Failure> {
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     home.notice_trust(order.now, watch)?;
     let failure = |e| Failure::output(&order.out, e);
@@ -71,16 +86,16 @@ pub fn every_bundle(
         create_dir_durable(&order.out, Mode::Public).map_err(failure)?;
     }
     let folder = Folder::open(&order.out).map_err(failure)?;
-    let mut written = Vec::new();
-    follow_bundles(&home, |sequence, bytes| {
-        let name = bundle_name(sequence);
+    let mut all = Vec::new();
+    follow_bundles(&home, |bundle, bytes| {
+        let name = bundle_name(bundle.sequence());
         let file = order.out.join(&name);
         folder.write_same(OsStr::new(&name), bytes).map_err(|e| Failure::output(&file, e))?;
-        written.push((file, sequence));
+        all.push(written(file, bundle));
         Ok(())
     })?;
     folder.sync().map_err(failure)?;
-    Ok(written)
+    Ok(all)
 }
 
 /// What `bundle --renew` is asked to do.
@@ -104,6 +119,11 @@ pub fn renew(order: &RenewOrder, watch: &mut Watch<'_>) -> Result<Published, Fai
     let mut home = open_settled(&order.home, order.now, order.patience, watch)?;
     let next = NextBundle::begin(&home, order.now, order.bundle_days)?;
     publish(&mut home, next, order.now, watch)
+}
+
+/// Refuses, before a secret is drawn or read, a place that would show it to others than its owner.
+pub(crate) fn check_private(place: &Path) -> Result<(), Failure> {
+    check_private_place(place).map_err(|e| Failure::output(place, e))
 }
 
 /// Refuses, before anything is recorded, a place where the file could not be written.

@@ -7,6 +7,7 @@ use hosho::{AuthKey, GuaranteeNumber, Revision, SealedCertificate, Serial};
 use hosho_cli::input::read_own;
 use hosho_cli::output::{Folder, Mode, OutputError, Written, create_dir_durable};
 
+use crate::bundle::check_private;
 use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure, Reason, Refusal};
 use crate::home::{Home, certificate_names, read_recorded};
@@ -195,6 +196,9 @@ pub(crate) fn check_counter(
     if is_there(out) {
         // Anything but a folder is refused here, before the first record.
         Folder::open(out).map_err(|e| Failure::output(out, e))?;
+    }
+    if !items.is_empty() {
+        check_private(out)?;
     }
     let mut refusals = Vec::new();
     let mut before = None;

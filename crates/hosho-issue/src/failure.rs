@@ -147,6 +147,8 @@ pub enum Failure {
         /// What they call themselves.
         audiences: Vec<String>,
     },
+    /// Several things of the home are wrong; there are at least two.
+    Several(Vec<Failure>),
     /// The one who watches said stop (only tests do).
     Stopped,
     /// The token with a signing key cannot be used.
@@ -255,7 +257,11 @@ impl Failure {
             | Self::NotIssued { .. }
             | Self::Option { .. }
             | Self::Output {
-                error: OutputError::Exists | OutputError::Name | OutputError::NotAFile,
+                error:
+                    OutputError::Exists
+                    | OutputError::Exposed
+                    | OutputError::Name
+                    | OutputError::NotAFile,
                 ..
             }
             | Self::Policy { .. }
@@ -294,6 +300,10 @@ impl Failure {
             Self::Random => "E9-RANDOM",
             Self::Refused(_) => "E9-REFUSED",
             Self::ServicesAway { .. } => "E9-SERVICE",
+            Self::Several(all) => match all.as_slice() {
+                [first, ..] => first.code(),
+                [] => "E9-DAMAGED",
+            },
             Self::Stopped => "E9-STOPPED",
             Self::Token(_) => "E9-TOKEN",
             Self::Trust(error) => error.code(),
@@ -305,7 +315,16 @@ impl Failure {
     pub fn lines(&self, lang: Lang) -> Vec<String> {
         match self {
             Self::Refused(refusals) => messages::refusals(refusals, lang),
+            Self::Several(all) => all.iter().flat_map(|one| one.lines(lang)).collect(),
             other => vec![format!("{}: {}", other.code(), messages::failure(other, lang))],
+        }
+    }
+
+    /// Returns what was found wrong as one failure; nothing if nothing was.
+    pub(crate) fn of_all(mut found: Vec<Self>) -> Option<Self> {
+        match found.len() {
+            0 | 1 => found.pop(),
+            _ => Some(Self::Several(found)),
         }
     }
 

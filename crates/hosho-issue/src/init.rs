@@ -16,6 +16,7 @@ use hosho_cli::input::read_bounded;
 use hosho_cli::output::{Folder, Mode, create_dir_durable, sibling};
 use hosho_signer::{SignerUri, UriError, try_key};
 
+use crate::bundle::check_private;
 use crate::failure::Failure;
 use crate::home::{CERTIFICATES, KEYS, LOCK, ROOTS, TRUST, bundle_name, master_name, root_name};
 use crate::journal::{Bundle, Init, Journal, Record};
@@ -74,6 +75,7 @@ pub fn init(order: &InitOrder) -> Result<GuarantorId<'static>, Failure> {
     let id = order.id.clone().map(GuarantorId::parse).transpose();
     let id = id.map_err(|error| Failure::Option { error, option: "--id" })?;
     let clauses = read_clauses(&order.terms)?;
+    check_private(above(&order.home))?;
     let secrets = Secrets::draw(order)?;
     let roots = secrets.root_set()?;
     let id = match id {
@@ -271,6 +273,14 @@ pub(crate) fn days_later(from: UnixTime, days: u16) -> Result<UnixTime, Failure>
     UnixTime::from_seconds(seconds).map_err(|error| Failure::Issue(error.into()))
 }
 
+/// Returns the folder that a home lies in.
+fn above(home: &Path) -> &Path {
+    match home.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    }
+}
+
 // An empty folder of that name is replaced; anything else in the way makes rename fail.
 fn move_into_place(build: &Path, home: &Path) -> Result<(), Failure> {
     fs::rename(build, home).map_err(|e| match e.kind() {
@@ -279,9 +289,6 @@ fn move_into_place(build: &Path, home: &Path) -> Result<(), Failure> {
         }
         _ => Failure::io(home, e),
     })?;
-    let above = match home.parent() {
-        Some(above) if !above.as_os_str().is_empty() => above,
-        _ => Path::new("."),
-    };
+    let above = above(home);
     Folder::open(above).and_then(|folder| folder.sync()).map_err(|e| Failure::output(above, e))
 }

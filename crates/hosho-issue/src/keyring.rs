@@ -215,13 +215,11 @@ fn numbers(home: &Home, role: KeyRole) -> std::ops::RangeInclusive<u32> {
 /// Checks that every key file that is needed is there, that each is its owner's only, and that each
 /// holds a key that journal and trust bundle name.
 ///
-/// The file of a key that signs no more may be gone.
-pub(crate) fn check_keys(home: &Home) -> Result<(), Failure> {
-    check_masters(home)?;
-    for role in [KeyRole::Certificate, KeyRole::Status, KeyRole::Publish] {
-        check_keys_of(home, role)?;
-    }
-    Ok(())
+/// The file of a key that signs no more may be gone. Returns what is wrong.
+pub(crate) fn check_keys(home: &Home) -> Vec<Failure> {
+    let roles = [KeyRole::Certificate, KeyRole::Status, KeyRole::Publish];
+    let keys = roles.into_iter().filter_map(|role| check_keys_of(home, role).err());
+    check_masters(home).err().into_iter().chain(keys).collect()
 }
 
 fn check_keys_of(home: &Home, role: KeyRole) -> Result<(), Failure> {

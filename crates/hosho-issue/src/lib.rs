@@ -73,7 +73,7 @@ mod work;
 
 pub use arguments::{Arguments, command};
 pub use audit::{AuditOrder, Census, audit};
-pub use bundle::{BundleOrder, Existing, RenewOrder, bundle, every_bundle, renew};
+pub use bundle::{BundleOrder, Existing, RenewOrder, WrittenBundle, bundle, every_bundle, renew};
 pub use ceremony::{
     Asked, AssembleOrder, Assembled, ExportOrder, ExportedRoot, NewRoot, ReplaceOrder,
     RequestOrder, SignOrder, WithdrawOrder, WrittenRequest, WrittenSignature, assemble_root,

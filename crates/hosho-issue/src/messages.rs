@@ -103,7 +103,7 @@ fn failure_en(failure: &Failure) -> String {
         Failure::Policy { error, file } => format!("{}: {error}", shown(file)),
         Failure::Paper(error) => error.message(Lang::En).to_owned(),
         Failure::Random => "the system gives no random numbers; nothing was issued".to_owned(),
-        Failure::Refused(_) => "refused".to_owned(),
+        Failure::Refused(_) | Failure::Several(_) => "refused".to_owned(),
         Failure::RolledBack { high_water, journal } => format!(
             "the journal ends at record {journal}, but record {high_water} was written once: \
              an old copy was put back, and issuing from it would use numbers twice; \
@@ -185,7 +185,7 @@ fn failure_ja(failure: &Failure) -> String {
         Failure::Policy { error, file } => format!("{}: {}", shown(file), error.to_japanese()),
         Failure::Paper(error) => error.message(Lang::Ja).to_owned(),
         Failure::Random => "乱数を得られません。何も発行していません".to_owned(),
-        Failure::Refused(_) => "拒否しました".to_owned(),
+        Failure::Refused(_) | Failure::Several(_) => "拒否しました".to_owned(),
         Failure::RolledBack { high_water, journal } => format!(
             "発行記録は {journal} 件目で終わっていますが、{high_water} 件目まで書かれたことがあります。\
              古い写しが戻されており、このまま発行すると番号が二重になります。最新の発行記録を戻してください"

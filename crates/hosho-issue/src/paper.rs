@@ -11,7 +11,7 @@ use hosho_cli::output::{Mode, write_new};
 use hosho_document::{CopyOrder, NoticeOrder};
 
 use crate::audit::{self, Proofs};
-use crate::bundle::{Existing, check_place};
+use crate::bundle::{Existing, check_place, check_private};
 use crate::deliver::Stored;
 use crate::event::Watch;
 use crate::failure::{Damage, Failure};
@@ -47,6 +47,7 @@ pub fn notice(order: &PaperOrder, watch: &mut Watch<'_>) -> Result<(), Failure> 
     let home = Home::open(&order.home, Access::Read, order.patience, watch)?;
     check_place(&order.out, Existing::Keep)?;
     check_outside(&home, &order.out)?;
+    check_private(&order.out)?;
     let step = step(&home, order)?;
     let (revision, epoch) = (step.revision, step.epoch);
     let stored = Stored::read(&home, &order.number, revision)?;

@@ -10,7 +10,6 @@ use hosho::UnixTime;
 use hosho_cli::clock;
 use hosho_cli::input::read_bounded;
 use hosho_cli::lang::Lang;
-use hosho_cli::output::Written;
 use hosho_cli::path::shown;
 use hosho_cli::secret::no_core_dumps;
 use hosho_policy::Policy;
@@ -27,7 +26,10 @@ use crate::{
 
 mod keys;
 mod rekey;
+mod row;
 mod work;
+
+use row::Rows;
 
 /// From how many requests on a terminal shows how far it is.
 const LONG: usize = 20;
@@ -59,14 +61,15 @@ impl Stage {
     fn act(&self, action: Action) -> Result<(), Failure> {
         match action {
             Action::Init { .. } => make_home(action),
-            Action::Issue { home, request, out, policy, require_ack, ack, now } => {
+            Action::Issue { home, request, out, policy, require_ack, ack, json, now } => {
                 let (now, patience) = (time(now)?, self.patience);
                 let review = Review {
                     policy: policy.as_deref().map_or_else(|| Ok(Policy::usual()), read_policy)?,
                     acknowledged: ack.into_iter().collect(),
                     unacknowledged: unacknowledged(require_ack),
                 };
-                self.issue(&IssueOrder { home, requests: request, out, now, patience, review })
+                let order = IssueOrder { home, requests: request, out, now, patience, review };
+                self.issue(&order, Rows::of(json))
             }
             Action::Bundle { .. } | Action::RotateKey { .. } | Action::Compromised { .. } => {
                 self.change_keys(action)
@@ -77,21 +80,20 @@ impl Stage {
             }
             Action::Work { .. } => self.work(action),
             Action::Root { command } => self.hold_ceremony(command),
-            Action::Snapshot { home, out, force, valid_days, now } => {
+            Action::Snapshot { home, out, force, valid_days, json, now } => {
                 let (existing, patience) = (existing(force), self.patience);
                 let now = time(now)?;
                 let order = SnapshotOrder { home, out, existing, valid_days, now, patience };
                 for written in self.watched(|watch| snapshot(&order, watch))? {
-                    let (file, list) = (shown(&written.file), written.list);
-                    print(&format!("{file}\t{list}\t{}", written.sequence));
+                    Rows::of(json).snapshot(&written);
                 }
                 Ok(())
             }
             Action::Notice { .. } | Action::Copy { .. } => self.write_paper(action),
-            Action::Journal { home } => {
+            Action::Journal { home, json } => {
                 let order = AuditOrder { home, now: time(None)?, patience: self.patience };
                 let census = self.watched(|watch| audit(&order, watch))?;
-                print(&counts(&census, self.lang));
+                Rows::of(json).census(&census, self.lang);
                 Ok(())
             }
             Action::Completions { shell } => {
@@ -123,7 +125,7 @@ impl Stage {
         Ok(())
     }
 
-    fn issue(&self, order: &IssueOrder) -> Result<(), Failure> {
+    fn issue(&self, order: &IssueOrder, rows: Rows) -> Result<(), Failure> {
         let total = order.requests.len();
         let bar = if total < LONG { ProgressBar::hidden() } else { progress(total) };
         let lang = self.lang;
@@ -131,11 +133,7 @@ impl Stage {
             match event {
                 Event::Stored { .. } => bar.inc(1),
                 Event::Delivered { number, revision, written } => {
-                    let word = match written {
-                        Written::Now => lang.pick("発行", "issued"),
-                        Written::Before => lang.pick("発行済み", "unchanged"),
-                    };
-                    bar.suspend(|| print(&format!("{number}\tr{revision}\t{word}")));
+                    bar.suspend(|| rows.issued(number, *revision, *written, lang));
                 }
                 Event::Found { number, revision, finding } => {
                     let line = match lang {

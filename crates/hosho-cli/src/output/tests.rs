@@ -182,3 +182,44 @@ fn reports_a_missing_folder() {
     let file = path.path().join("none/f");
     assert_eq!(code(write_new(&file, b"x", Mode::Public)), Err("E1-IO"));
 }
+
+#[test]
+fn refuses_a_medium_that_keeps_no_secret_to_its_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    let file = File::create(&path).unwrap();
+    // As FAT shows every file, whatever mode was asked for.
+    for kept in [0o755, 0o644, 0o640, 0o604, 0o610, 0o601] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(kept)).unwrap();
+        assert_eq!(code(check_kept(&file, Mode::Secret)), Err("E9-MEDIUM"), "{kept:o}");
+        assert_eq!(code(check_kept(&file, Mode::Public)), Ok(()), "{kept:o}");
+    }
+    // Mounted for one owner, FAT shows 0700.
+    for kept in [0o700, 0o600, 0o400] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(kept)).unwrap();
+        assert_eq!(code(check_kept(&file, Mode::Secret)), Ok(()), "{kept:o}");
+    }
+}
+
+#[test]
+fn looks_at_the_medium_of_a_place_that_is_not_made_yet_and_leaves_nothing_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("a/b/c");
+    for place in [folder.path(), deep.as_path()] {
+        assert_eq!(code(check_private_place(place)), Ok(()));
+    }
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn without_links_and_atomic_names_a_file_still_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = Folder::open(folder.path()).unwrap();
+    let draft = open.write_draft(b"new", Mode::Public).unwrap();
+    std::fs::write(folder.path().join("there"), b"old").unwrap();
+    assert_eq!(code(open.publish_over_own(&draft, OsStr::new("there"))), Err("E1-EXISTS"));
+    assert_eq!(code(open.publish_over_own(&draft, OsStr::new("f"))), Ok(()));
+    assert_eq!(names(folder.path()), ["f", "there"]);
+    assert_eq!(std::fs::read(folder.path().join("there")).unwrap(), b"old");
+    assert_eq!(std::fs::read(folder.path().join("f")).unwrap(), b"new");
+}

@@ -176,6 +176,7 @@ fn argument_ja(command: &str, id: &str) -> Option<&'static str> {
         (_, "policy") => "発注者の定めのファイル(docs/policy.md)。省略時は通常の定め",
         (_, "require_ack") => "定めによる注意・誤りが了承されるまで、発行しません",
         (_, "ack") => "了承する規則の番号(R1 など。繰り返せます)",
+        (_, "json") => "一行に一つの JSON オブジェクトを出力します",
         (_, "shell") => "シェルの名前(bash、elvish、fish、powershell、zsh)",
         (_, "command") => "対象のコマンド(省略時はプログラム全体)",
         (_, "help") => "この説明を表示します",

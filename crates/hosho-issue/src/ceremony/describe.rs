@@ -42,6 +42,7 @@ pub(super) fn content(
         ),
         _ => format!("Root keys ({} of {} must sign):", roots.threshold(), roots.keys().len()),
     });
+    lines.push(pair("ルート鍵の組の指紋", "fingerprint of the root set", &roots.fingerprint()));
     lines.extend(roots.keys().iter().map(|key| format!("  {}", root(key))));
     if !draft.attestations.is_empty() {
         let heading = lang.pick("真正な証書の証明:", "Attestations of genuine certificates:");

@@ -10,6 +10,7 @@ use hosho_signer::{KeyFileError, KeyFileFault, read_secret_key};
 
 use super::paper::read_public_key;
 use super::roots::write_public_key;
+use crate::bundle::check_private;
 use crate::event::{Event, Watch};
 use crate::failure::{Damage, Failure};
 use crate::home::{Home, Patience, ROOTS};
@@ -91,6 +92,7 @@ pub fn export_roots(
 
 /// Makes the folder, and refuses one inside the home.
 fn prepare_place(home: &Home, out: &Path) -> Result<(), Failure> {
+    check_private(out)?;
     let made = !is_there(out);
     if made {
         create_dir_durable(out, Mode::Secret).map_err(|e| Failure::output(out, e))?;

@@ -6,7 +6,7 @@ use hosho::{Fingerprint, PublicKey, RootSet, SecretKey, Sequence, Signer as _, U
 use hosho_cli::output::{Folder, Mode, OutputError, write_new};
 
 use super::paper::{public_key_text, read_public_key, request_text};
-use crate::bundle::{Existing, check_place, write};
+use crate::bundle::{Existing, check_place, check_private, write};
 use crate::event::Watch;
 use crate::failure::{Damage, Failure};
 use crate::home::{Home, Patience};
@@ -36,6 +36,7 @@ pub fn new_root(out: &Path) -> Result<NewRoot, Failure> {
     }
     check_place(out, Existing::Keep)?;
     check_place(&public, Existing::Keep)?;
+    check_private(out)?;
     let name = out.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| Failure::output(out, OutputError::Name))?;
     let above = match out.parent() {

@@ -3,10 +3,9 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _, stderr, stdin};
 use std::ops::ControlFlow;
 
-use hosho::Sequence;
 use hosho_cli::path::shown;
 
-use super::{Stage, complain, existing, print, progress, time};
+use super::{Rows, Stage, complain, existing, print, progress, time};
 use crate::arguments::{Action, RootAction};
 use crate::event::{Event, Watch};
 use crate::failure::Failure;
@@ -48,7 +47,7 @@ impl Stage {
                 };
                 let rotated = self.watched(|watch| rotate_key(&order, watch))?;
                 print(&format!("{}\t{}", role_word(role), rotated.key));
-                done(rotated.published)
+                done(rotated.published, Rows::Text)
             }
             Action::Compromised {
                 home,
@@ -75,44 +74,40 @@ impl Stage {
                     patience,
                 })
             }
-            Action::Bundle { home, out, all: true, now, .. } => {
+            Action::Bundle { home, out, all: true, json, now, .. } => {
                 let (out, now) = (out.unwrap_or_default(), time(now)?);
                 let order = BundleOrder { home, out, existing: Existing::Keep, now, patience };
-                for (file, sequence) in self.watched(|watch| every_bundle(&order, watch))? {
-                    print(&format!("{}\t{sequence}", shown(&file)));
+                for written in self.watched(|watch| every_bundle(&order, watch))? {
+                    Rows::of(json).bundle(&written);
                 }
                 Ok(())
             }
-            Action::Bundle { home, out, force, renew: false, now, .. } => {
+            Action::Bundle { home, out, force, renew: false, json, now, .. } => {
                 let out = out.unwrap_or_default();
                 let now = time(now)?;
-                self.write_bundle(&BundleOrder {
-                    home,
-                    out,
-                    existing: existing(force),
-                    now,
-                    patience,
-                })
+                let existing = existing(force);
+                let order = BundleOrder { home, out, existing, now, patience };
+                self.write_bundle(&order, Rows::of(json))
             }
-            Action::Bundle { home, out, force, bundle_days, now, .. } => {
+            Action::Bundle { home, out, force, bundle_days, json, now, .. } => {
                 let now = time(now)?;
                 let order = RenewOrder { home: home.clone(), bundle_days, now, patience };
                 let published = self.watched(|watch| renew(&order, watch))?;
                 match (&published, out) {
                     (Published::Installed { .. }, Some(out)) => {
                         let existing = existing(force);
-                        self.write_bundle(&BundleOrder { home, out, existing, now, patience })
+                        let order = BundleOrder { home, out, existing, now, patience };
+                        self.write_bundle(&order, Rows::of(json))
                     }
-                    _ => done(published),
+                    _ => done(published, Rows::of(json)),
                 }
             }
             _ => Ok(()),
         }
     }
 
-    fn write_bundle(&self, order: &BundleOrder) -> Result<(), Failure> {
-        let sequence = self.watched(|watch| bundle(order, watch))?;
-        print(&format!("{}\t{sequence}", shown(&order.out)));
+    fn write_bundle(&self, order: &BundleOrder, rows: Rows) -> Result<(), Failure> {
+        rows.bundle(&self.watched(|watch| bundle(order, watch))?);
         Ok(())
     }
 
@@ -138,7 +133,7 @@ impl Stage {
         if let Some(fresh) = made.fresh {
             print(&format!("{}\t{fresh}", role_word(made.role)));
         }
-        done(made.published)
+        done(made.published, Rows::Text)
     }
 
     /// Does what `high-water` asks for.
@@ -198,7 +193,7 @@ impl Stage {
                 let now = time(now)?;
                 let order =
                     ReplaceOrder { home, remove, add, threshold, bundle_days, now, patience };
-                done(self.watched(|watch| replace_roots(&order, watch))?)
+                done(self.watched(|watch| replace_roots(&order, watch))?, Rows::Text)
             }
             RootAction::Withdraw { home, now } => {
                 let order = WithdrawOrder { home, now: time(now)?, patience };
@@ -248,19 +243,10 @@ impl Stage {
 }
 
 /// Prints what became of the next trust bundle; one that waits for root keys is not done yet.
-fn done(published: Published) -> Result<(), Failure> {
+fn done(published: Published, rows: Rows) -> Result<(), Failure> {
+    rows.published(&published);
     match published {
-        Published::Installed { sequence } => {
-            print_bundle(sequence);
-            Ok(())
-        }
-        Published::Waiting { request, fingerprint } => {
-            print(&format!("request\t{}\t{fingerprint}", shown(&request)));
-            Err(Failure::AwaitsRoots { request })
-        }
+        Published::Installed { .. } => Ok(()),
+        Published::Waiting { request, .. } => Err(Failure::AwaitsRoots { request }),
     }
-}
-
-fn print_bundle(sequence: Sequence) {
-    print(&format!("bundle\t{sequence}"));
 }

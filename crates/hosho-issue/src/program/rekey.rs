@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use indicatif::ProgressBar;
 
-use super::{LONG, Stage, complain, print, progress, time};
+use super::{LONG, Rows, Stage, complain, print, progress, time};
 use crate::arguments::Action;
 use crate::event::{Event, Watch};
 use crate::failure::Failure;
@@ -15,12 +15,13 @@ impl Stage {
     pub(super) fn change_auth_keys(&self, action: Action) -> Result<(), Failure> {
         let patience = self.patience;
         match action {
-            Action::Rekey { home, number, outdated: _, out, earlier, reason, now } => {
+            Action::Rekey { home, number, outdated: _, out, earlier, reason, json, now } => {
                 let chosen =
                     if number.is_empty() { Chosen::Outdated } else { Chosen::Numbers(number) };
                 let earlier = if earlier { Earlier::HandOut } else { Earlier::Keep };
                 let now = time(now)?;
-                self.rekey(&RekeyOrder { home, chosen, reason, out, earlier, now, patience })
+                let order = RekeyOrder { home, chosen, reason, out, earlier, now, patience };
+                self.rekey(&order, Rows::of(json))
             }
             Action::RotateMaster { home, now } => {
                 let order = RotateMasterOrder { home, now: time(now)?, patience };
@@ -37,7 +38,7 @@ impl Stage {
         }
     }
 
-    fn rekey(&self, order: &RekeyOrder) -> Result<(), Failure> {
+    fn rekey(&self, order: &RekeyOrder, rows: Rows) -> Result<(), Failure> {
         let lang = self.lang;
         let mut bar = ProgressBar::hidden();
         let mut tell = |event: &Event| {
@@ -45,8 +46,7 @@ impl Stage {
                 Event::Planned { count } if *count >= LONG => bar = progress(*count),
                 Event::Stored { .. } => bar.inc(1),
                 Event::Delivered { number, revision, .. } => {
-                    let word = lang.pick("認証キー再発行", "rekeyed");
-                    bar.suspend(|| print(&format!("{number}\tr{revision}\t{word}")));
+                    bar.suspend(|| rows.rekeyed(number, *revision, lang));
                 }
                 Event::Noticed(notice) => bar.suspend(|| complain(&notice.message(lang))),
                 _ => {}

@@ -43,8 +43,8 @@ impl Office {
     /// Lets other commands work in a home that was open for something else.
     pub(super) fn of(mut home: Home, now: UnixTime) -> Result<Self, Failure> {
         let mut bundles = Vec::new();
-        follow_bundles(&home, |sequence, bytes| {
-            bundles.push((sequence, bytes.to_vec()));
+        follow_bundles(&home, |bundle, bytes| {
+            bundles.push((bundle.sequence(), bytes.to_vec()));
             Ok(())
         })?;
         if home.journal.ledger().succession().key_count(KeyRole::Publish) == 0 {

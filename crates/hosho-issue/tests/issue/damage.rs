@@ -324,3 +324,24 @@ fn signs_no_draft_whose_fields_say_something_else_than_its_bytes() {
         assert_eq!(forged, "E9-JOURNAL", "{field}");
     }
 }
+
+#[test]
+fn the_audit_goes_on_after_the_first_damage_and_names_all_of_it() {
+    let workshop = Workshop::new();
+    let requests = ["A-1", "B-1", "C-1"].map(|number| workshop.request(number, 1));
+    workshop.issue(&requests).unwrap();
+    workshop.issue(&[workshop.request("A-1", 2), workshop.request("A-1", 3)]).unwrap();
+    let stored = workshop.home().join("certificates");
+    fs::remove_file(stored.join("A-1-r2.hosho")).unwrap();
+    fs::write(stored.join("B-1-r1.sealed.hosho"), b"other").unwrap();
+    fs::remove_file(workshop.home().join("keys/status-1.pem")).unwrap();
+    fs::remove_file(workshop.home().join("keys/master-1.key")).unwrap();
+    let failure = workshop.audit().unwrap_err();
+    assert_eq!((failure.code(), failure.exit_code()), ("E9-DAMAGED", 3));
+    let lines = failure.lines(hosho_cli::lang::Lang::En);
+    let names = ["master-1.key", "status-1.pem", "A-1-r2.hosho", "B-1-r1.sealed.hosho"];
+    assert_eq!(lines.len(), names.len(), "{lines:?}");
+    for (line, name) in lines.iter().zip(names) {
+        assert!(line.starts_with("E9-DAMAGED: ") && line.contains(name), "{line}");
+    }
+}

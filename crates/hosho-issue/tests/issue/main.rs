@@ -14,6 +14,7 @@ mod clocks;
 mod compromise;
 mod crashes;
 mod damage;
+mod elsewhere;
 mod end_to_end;
 mod key_kills;
 mod keysmith;

@@ -2,7 +2,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use hosho::{KeyRole, KeyState, SignedTrustBundle};
-use hosho_issue::{BundleOrder, Existing, Published, RotateOrder, every_bundle, rotate_key};
+use hosho_issue::{
+    BundleOrder, Existing, Published, RotateOrder, WrittenBundle, every_bundle, rotate_key,
+};
 
 use crate::keysmith::{LATER, PATIENCE, quietly, verify};
 use crate::workshop::{NOW, Workshop, codes, contents, issue_and_tell, time};
@@ -216,9 +218,10 @@ fn every_bundle_is_handed_out_under_its_sequence_and_nothing_is_overwritten() {
     };
     for count in 1..4 {
         let written = quietly(|watch| every_bundle(&order, watch)).unwrap();
-        let sequences: Vec<_> = written.iter().map(|(_, sequence)| sequence.number()).collect();
+        let sequences: Vec<_> = written.iter().map(|one| one.sequence.number()).collect();
         assert_eq!(sequences, (1..=count).collect::<Vec<u64>>());
-        for (file, _) in &written {
+        for WrittenBundle { file, roots, .. } in &written {
+            assert_eq!(*roots, workshop.trust().roots().fingerprint());
             let kept = workshop.home().join("trust").join(file.file_name().unwrap());
             assert_eq!(fs::read(file).unwrap(), fs::read(kept).unwrap());
         }
