@@ -3,7 +3,7 @@
 use hosho::{GuaranteeNumber, Revision};
 use hosho_policy::Finding;
 use hosho_request::Request;
-use hosho_store::portal::{Application, ApplicationId, Task};
+use hosho_store::portal::{Application, ApplicationId, ContractorId, Task};
 use hosho_web::Problem;
 
 use crate::decision::Case;
@@ -64,27 +64,48 @@ pub(crate) fn request(
     Ok((draft, request))
 }
 
-/// Returns what the obligee's policy says about an application, among everything that the portal
-/// has about the same contract.
+/// What findings depend on besides the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    /// Whose application it is.
+    pub(crate) contractor: ContractorId,
+    /// What it asks for.
+    pub(crate) task: Task,
+    /// The guarantee that it changes.
+    pub(crate) base: Option<&'a GuaranteeNumber<'a>>,
+}
+
+impl<'a> From<&'a Application> for About<'a> {
+    fn from(application: &'a Application) -> Self {
+        Self {
+            contractor: application.contractor,
+            task: application.task,
+            base: application.base.as_ref().map(|(number, _)| number),
+        }
+    }
+}
+
+/// Returns what the obligee's policy says about an application, stored or not yet, among
+/// everything that the portal has about the same contract.
 ///
 /// # Errors
 /// An internal problem when something that is stored does not verify.
 pub(crate) async fn findings(
     portal: &Portal,
-    application: &Application,
+    about: &About<'_>,
     request: &Request,
 ) -> Result<Vec<Finding>, Problem> {
     // A revision that ends a guarantee promises nothing; a new key changes no promise.
-    if matches!(application.task, Task::Cancel | Task::Rekey) {
+    if matches!(about.task, Task::Cancel | Task::Rekey) {
         return Ok(Vec::new());
     }
     let certificate = request.to_unsigned().map_err(|error| of_draft(&error))?;
     let known = portal.trust().known().await?;
     let (on, now) = (portal.today(), portal.now());
     let mut numbers: Vec<GuaranteeNumber<'static>> = Vec::new();
-    numbers.extend(application.base.as_ref().map(|(number, _)| number.clone()));
+    numbers.extend(about.base.map(|number| number.clone().into_owned()));
     numbers.extend(request.guarantee.first_advance.clone());
-    let newest = portal.store().guarantees(Some(application.contractor), u16::MAX).await;
+    let newest = portal.store().guarantees(Some(about.contractor), u16::MAX).await;
     numbers.extend(newest.map_err(of_store)?.into_iter().map(|stored| stored.number));
     numbers.sort_unstable();
     numbers.dedup();
@@ -94,10 +115,10 @@ pub(crate) async fn findings(
         let Some(guarantee) = portal.store().guarantee(number).await.map_err(of_store)? else {
             continue;
         };
-        if guarantee.contractor != application.contractor {
+        if guarantee.contractor != about.contractor {
             continue;
         }
-        let own = application.base.as_ref().is_some_and(|(base, _)| base == number);
+        let own = about.base.is_some_and(|base| base == number);
         for verified in known.verify(&guarantee, on, now)? {
             let owned = verified.certificate().clone().into_owned();
             let claims = owned.claims();

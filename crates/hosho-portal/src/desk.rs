@@ -140,7 +140,7 @@ pub(crate) async fn show(
             })
         }
     };
-    let found = case::findings(&portal, &application, &request).await?;
+    let found = case::findings(&portal, &(&application).into(), &request).await?;
     let case = case::of(&application);
     let refusal = application.job.as_ref().and_then(|job| job.refusal.clone());
     let page = ApplicationPage {
@@ -262,7 +262,7 @@ pub(crate) async fn approve(
         _ => Step::Approved,
     };
     let acknowledged = fields.acknowledged();
-    let found = case::findings(&portal, &application, &request).await?;
+    let found = case::findings(&portal, &(&application).into(), &request).await?;
     let needed: BTreeSet<&str> = found
         .iter()
         .filter(|finding| finding.severity().needs_acknowledgement())
