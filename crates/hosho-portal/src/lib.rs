@@ -20,6 +20,7 @@
 //! ```
 
 mod account;
+mod application;
 mod arguments;
 mod case;
 mod config;

@@ -19,7 +19,7 @@ use crate::error::of_store;
 use crate::policies::Policies;
 use crate::trust::TrustKeeper;
 use crate::vault::RevealKey;
-use crate::{account, desk, guarantee, home, login, obligee, record, status, worker};
+use crate::{account, application, desk, guarantee, home, login, obligee, record, status, worker};
 
 /// A session ends after half an hour without a request, and after a working day in any case.
 const LIFETIME: Lifetime =
@@ -160,6 +160,7 @@ impl Portal {
         }
         let routes = Router::new()
             .merge(contractor_routes())
+            .merge(application::routes())
             .merge(desk_routes())
             .merge(worker::routes())
             .with_state(self.clone());

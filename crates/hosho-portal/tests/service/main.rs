@@ -7,6 +7,7 @@
     reason = "a failed step of a test ends it"
 )]
 
+mod application;
 mod browser;
 mod desk;
 mod frame;
