@@ -13,7 +13,7 @@ use super::entries::DELIVERY;
 use super::handler::UNLISTED;
 use super::page::Sheet;
 use super::show::{Shown, everything};
-use crate::facts;
+use crate::facts::{self, GuaranteeLine};
 
 /// The first page of a new application.
 pub(super) struct ChoosePage {
@@ -21,6 +21,7 @@ pub(super) struct ChoosePage {
     kind: Option<AskedKind>,
     kinds: Vec<(&'static str, &'static str, &'static str)>,
     obligees: Vec<(String, String)>,
+    guarantees: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -29,6 +30,7 @@ pub(super) struct ChooseView<'a> {
     lang: Lang,
     kind: Control<'a>,
     obligee: Control<'a>,
+    from: Option<Control<'a>>,
 }
 
 impl ChoosePage {
@@ -38,6 +40,7 @@ impl ChoosePage {
         today: Date,
         kind: Option<AskedKind>,
         obligees: &[Obligee],
+        guarantees: &[GuaranteeLine],
     ) -> Self {
         let kinds = AskedKind::ALL.iter().map(|kind| {
             let hint = match kind {
@@ -55,7 +58,18 @@ impl ChoosePage {
             .map(|obligee| (obligee.id.to_string(), line(obligee, today, lang)))
             .collect();
         lines.push((UNLISTED.to_owned(), unlisted.to_owned()));
-        Self { lang, kind, kinds: kinds.collect(), obligees: lines }
+        // What does not verify has no works to show, and none to take over.
+        let guarantees = guarantees.iter().filter(|line| !line.work.is_empty());
+        let guarantees = guarantees.map(|line| {
+            (line.number.clone(), format!("{}　{}　{}", line.number, line.title, line.work))
+        });
+        Self {
+            lang,
+            kind,
+            kinds: kinds.collect(),
+            obligees: lines,
+            guarantees: guarantees.collect(),
+        }
     }
 
     /// Returns what the page shows.
@@ -67,14 +81,9 @@ impl ChoosePage {
             hint: Some(*hint).filter(|hint| !hint.is_empty()),
             offered: Offered::Yes,
         });
-        let none = (String::new(), lang.pick("選んでください", "Choose"));
-        let first = Choice { value: "", label: none.1, hint: None, offered: Offered::Yes };
-        let obligees = self.obligees.iter().map(|(value, label)| Choice {
-            value,
-            label,
-            hint: None,
-            offered: Offered::Yes,
-        });
+        let choice = |value, label| Choice { value, label, hint: None, offered: Offered::Yes };
+        let first = choice("", lang.pick("選んでください", "Choose"));
+        let obligees = self.obligees.iter().map(|(value, label)| choice(value, label));
         let kind = Control::radio(
             lang,
             "kind",
@@ -95,7 +104,26 @@ impl ChoosePage {
             lang,
             kind: kind.required().value(self.kind.map_or("", AskedKind::word)),
             obligee: obligee.required().hint(hint).class("wide"),
+            from: (!self.guarantees.is_empty()).then(|| self.from()),
         }
+    }
+}
+
+impl ChoosePage {
+    fn from(&self) -> Control<'_> {
+        let choice = |value, label| Choice { value, label, hint: None, offered: Offered::Yes };
+        let none = choice("", self.lang.pick("引き継がない", "None"));
+        let others = self.guarantees.iter().map(|(value, label)| choice(value, label));
+        let label = self.lang.pick(
+            "工事・契約の内容を引き継ぐ保証契約(任意)",
+            "Guarantee of the same contract, to take works and contract from (optional)",
+        );
+        let hint = self.lang.pick(
+            "同じ契約の前払金保証などを選ぶと、請負者と工事の欄が入力された状態で始まります",
+            "Contractor and works are filled in from it",
+        );
+        let choices = std::iter::once(none).chain(others).collect();
+        Control::select(self.lang, "from", label, choices).hint(hint).class("wide")
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::field::{self, Entry, FIELDS, MEMBERS};
+use super::field::{self, Entry, FIELDS, MEMBERS, Part};
 
 /// The values of a form's fields, kept as they were typed until everything is right.
 ///
@@ -93,6 +93,18 @@ impl Entries {
                 share: text(member, field::MEMBER_SHARE),
             })
             .collect();
+        entries
+    }
+
+    /// Returns a form filled with the parties and the contract of a request, for another guarantee
+    /// of the same contract.
+    pub(crate) fn of_contract(request: &Map<String, Value>) -> Self {
+        let mut entries = Self::of_request(request);
+        for field in FIELDS {
+            if !matches!(field.part, Part::Contractor | Part::Obligee | Part::Work) {
+                entries.values.remove(field.name);
+            }
+        }
         entries
     }
 
@@ -197,7 +209,7 @@ fn known(name: &str) -> Option<&'static str> {
 }
 
 /// Splits `contractor.jv_members.3.role` into row and part.
-fn member_part(name: &str) -> Option<(usize, &'static str)> {
+pub(super) fn member_part(name: &str) -> Option<(usize, &'static str)> {
     let (row, part) = name.strip_prefix(MEMBERS)?.strip_prefix('.')?.split_once('.')?;
     let parts = [field::MEMBER_NAME, field::MEMBER_ROLE, field::MEMBER_SHARE];
     let part = parts.into_iter().find(|known| *known == part)?;
@@ -273,6 +285,19 @@ mod tests {
         for row in ["20", "9999"] {
             let field = pair(&format!("contractor.jv_members.{row}.role"), "a");
             assert_eq!(Entries::of_form(&[field]), Err(NotOurForm), "{row}");
+        }
+    }
+
+    #[test]
+    fn another_guarantee_of_a_contract_has_its_parties_and_works() {
+        let samples = hosho_testkit::sample_requests();
+        let (_, bytes) = samples.iter().find(|(name, _)| name == "G10-2").unwrap();
+        let request: Map<String, Value> = serde_json::from_slice(bytes).unwrap();
+        let copied = Entries::of_contract(&request);
+        assert_eq!(copied.members.len(), 2);
+        assert_eq!(copied.kept("work.price_jpy"), "1,650,000,000");
+        for of_its_own in ["guarantee.amount_jpy", "change.reason", "work.multi_year.planned_jpy"] {
+            assert_eq!(copied.typed(of_its_own), None, "{of_its_own}");
         }
     }
 

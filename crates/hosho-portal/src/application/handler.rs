@@ -5,21 +5,27 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use hosho::Revision;
-use hosho_store::portal::{AskedKind, Guarantee, Obligee, ObligeeId, Task};
+use hosho::{GuaranteeKind, Revision};
+use hosho_store::portal::{
+    Application, ApplicationId, AskedKind, Guarantee, Obligee, ObligeeId, Page, Selection, Task,
+};
 use hosho_web::{Checked, Lang, Problem};
 use serde::Deserialize;
 
 use super::confirm::ChoosePage;
 use super::delivery::{Offer, certified};
 use super::entries::{DELIVERY, Entries};
+use super::field;
 use super::making::Making;
 use super::reading::Frame;
 use super::step::FormStep;
+use crate::case;
+use crate::decision::Stage;
 use crate::draft::Draft;
 use crate::error::{of_draft, of_store};
 use crate::facts;
 use crate::guarantee::own;
+use crate::home::lines;
 use crate::person::Applicant;
 use crate::portal::Portal;
 
@@ -27,6 +33,8 @@ use crate::portal::Portal;
 type Fields = Vec<(String, String)>;
 
 const NEW: &str = "/applications/new";
+/// How many applications and guarantees of the contractor are looked at.
+const MOST: u16 = 100;
 /// The fields that a form carries.
 const KIND: &str = "kind";
 const OBLIGEE: &str = "obligee";
@@ -49,6 +57,9 @@ struct Chosen {
     kind: String,
     #[serde(default)]
     obligee: String,
+    /// The number of a guarantee of the same contract.
+    #[serde(default)]
+    from: String,
 }
 
 /// Which obligee was chosen.
@@ -76,8 +87,23 @@ async fn show_new(
     let obligees = portal.store().obligees().await.map_err(of_store)?;
     let kind = AskedKind::parse(&chosen.kind);
     let (Some(kind), Some(whom)) = (kind, Whom::parse(&chosen.obligee, &obligees)) else {
-        return choose(&portal, &applicant, kind, &obligees);
+        return choose(&portal, &applicant, kind, &obligees).await;
     };
+    let entries = if chosen.from.is_empty() {
+        registered(&portal, &applicant).await?
+    } else {
+        let other = verified(&portal, &applicant, &chosen.from).await?;
+        let mut entries = Entries::of_contract(other.draft.fields());
+        if other.guarantee.kind == GuaranteeKind::Advance {
+            entries.set(field::PRIOR, other.guarantee.number.to_string());
+        }
+        entries
+    };
+    new(&portal, &applicant, kind, whom, entries).form(&[])
+}
+
+/// Fills in who the contractor is.
+async fn registered(portal: &Portal, applicant: &Applicant) -> Result<Entries, Problem> {
     let contractor = portal.store().contractor(applicant.contractor).await.map_err(of_store)?;
     let mut entries = Entries::default();
     if let Some(contractor) = contractor {
@@ -85,8 +111,7 @@ async fn show_new(
         entries.set("contractor.representative", contractor.representative);
         entries.set("contractor.address", contractor.address);
     }
-    let making = new(&portal, &applicant, kind, whom, entries);
-    making.form(&[])
+    Ok(entries)
 }
 
 async fn answer_new(
@@ -138,41 +163,77 @@ fn new<'a>(
         frame: Frame { kind, terms, branch: config.branch.as_deref(), obligee, base: None },
         base: None,
         offer: Some(offer),
+        waiting: None,
         entries,
     }
 }
 
 /// Asks for kind and obligee first: what follows depends on them.
-fn choose(
+async fn choose(
     portal: &Portal,
     applicant: &Applicant,
     kind: Option<AskedKind>,
     obligees: &[Obligee],
 ) -> Result<Response, Problem> {
     let lang = applicant.view.lang();
-    let page = ChoosePage::new(lang, portal.today(), kind, obligees);
+    let newest = portal.store().guarantees(Some(applicant.contractor), MOST).await;
+    let known = portal.trust().known().await?;
+    let guarantees = lines(portal, &known, newest.map_err(of_store)?, lang);
+    let page = ChoosePage::new(lang, portal.today(), kind, obligees, &guarantees);
     applicant.page(lang.pick("新しい申込み", "New application")).show(&page.view())
 }
 
-/// A guarantee to be changed: its newest revision, verified.
+/// A guarantee with its newest revision, verified.
 struct Newest {
     guarantee: Guarantee,
     revision: Revision,
     draft: Draft,
+    ended: bool,
+    waiting: Option<ApplicationId>,
 }
 
-async fn newest(portal: &Portal, applicant: &Applicant, number: &str) -> Result<Newest, Problem> {
+async fn verified(portal: &Portal, applicant: &Applicant, number: &str) -> Result<Newest, Problem> {
     let guarantee = own(portal, applicant, number).await?;
     let known = portal.trust().known().await?;
     let verified = known.verify(&guarantee, portal.today(), portal.now())?;
     let newest = verified.last().ok_or_else(Problem::not_found)?.certificate();
-    if newest.ending().is_some() {
+    let draft = Draft::of_certificate(newest).map_err(|error| of_draft(&error))?;
+    let (revision, ended) = (newest.revision(), newest.ending().is_some());
+    drop(verified);
+    Ok(Newest { guarantee, revision, draft, ended, waiting: None })
+}
+
+/// Returns a guarantee that can still be changed.
+async fn changeable(
+    portal: &Portal,
+    applicant: &Applicant,
+    number: &str,
+) -> Result<Newest, Problem> {
+    let mut newest = verified(portal, applicant, number).await?;
+    if newest.ended {
         return Err(ended());
     }
-    let draft = Draft::of_certificate(newest).map_err(|error| of_draft(&error))?;
-    let revision = newest.revision();
-    drop(verified);
-    Ok(Newest { guarantee, revision, draft })
+    let page = Page { before: None, most: MOST };
+    let own = portal.store().applications(Selection::Of(applicant.contractor), page).await;
+    let waits = |application: &&Application| {
+        let base = application.base.as_ref().map(|(number, _)| number);
+        let stage = case::of(application).stage(portal.second_above());
+        base == Some(&newest.guarantee.number) && is_undecided(stage)
+    };
+    newest.waiting = own.map_err(of_store)?.iter().find(waits).map(|application| application.id);
+    Ok(newest)
+}
+
+const fn is_undecided(stage: Stage) -> bool {
+    match stage {
+        Stage::Received
+        | Stage::Reviewed
+        | Stage::ApprovedOnce
+        | Stage::Approved
+        | Stage::Concluded
+        | Stage::Refused => true,
+        Stage::Issued | Stage::OnPaper | Stage::Returned | Stage::Withdrawn => false,
+    }
 }
 
 impl Newest {
@@ -209,6 +270,7 @@ impl Newest {
             },
             base: Some((number, self.revision)),
             offer: None,
+            waiting: self.waiting,
             entries,
         }
     }
@@ -228,7 +290,7 @@ async fn show(
     number: &str,
     task: Task,
 ) -> Result<Response, Problem> {
-    let newest = newest(portal, applicant, number).await?;
+    let newest = changeable(portal, applicant, number).await?;
     let entries = match task {
         Task::Amend => Entries::of_request(newest.draft.fields()),
         Task::Cancel | Task::New | Task::Rekey => Entries::default(),
@@ -243,7 +305,7 @@ async fn answer(
     task: Task,
     fields: &Fields,
 ) -> Result<Response, Problem> {
-    let newest = newest(portal, applicant, number).await?;
+    let newest = changeable(portal, applicant, number).await?;
     newest.check_base(fields)?;
     let entries = Entries::of_form(fields).map_err(|_| not_our_form())?;
     newest.making(portal, applicant, task, entries).answer(FormStep::of_form(fields)).await
@@ -281,11 +343,11 @@ fn carried<'f>(fields: &'f [(String, String)], name: &str) -> Option<&'f str> {
     fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-const fn asked(kind: hosho::GuaranteeKind) -> AskedKind {
+const fn asked(kind: GuaranteeKind) -> AskedKind {
     match kind {
-        hosho::GuaranteeKind::Advance => AskedKind::Advance,
-        hosho::GuaranteeKind::Interim => AskedKind::Interim,
-        hosho::GuaranteeKind::Performance => AskedKind::Performance,
+        GuaranteeKind::Advance => AskedKind::Advance,
+        GuaranteeKind::Interim => AskedKind::Interim,
+        GuaranteeKind::Performance => AskedKind::Performance,
     }
 }
 

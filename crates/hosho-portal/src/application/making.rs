@@ -4,7 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hosho::{GuaranteeNumber, Revision};
-use hosho_store::portal::{Application, Delivery, NewApplication, Page, Selection, Task};
+use hosho_store::portal::{
+    Application, ApplicationId, Delivery, NewApplication, Page, Selection, Task,
+};
 use hosho_web::Problem;
 
 use super::confirm::ConfirmPage;
@@ -37,6 +39,8 @@ pub(super) struct Making<'a> {
     pub(super) base: Option<(&'a GuaranteeNumber<'a>, Revision)>,
     /// How the certificate can be received, for a new guarantee.
     pub(super) offer: Option<Offer>,
+    /// Another application about the same guarantee, which is not decided yet.
+    pub(super) waiting: Option<ApplicationId>,
     pub(super) entries: Entries,
 }
 
@@ -79,6 +83,7 @@ impl Making<'_> {
             carried: &self.carried,
             frame: &self.frame,
             offer: self.offer,
+            waiting: self.waiting,
             entries,
         }
     }

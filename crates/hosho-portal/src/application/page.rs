@@ -1,14 +1,14 @@
 //! The pages of an application: its form, and how it will stand.
 
 use askama::Template;
-use hosho_store::portal::{AskedKind, Task};
+use hosho_store::portal::{ApplicationId, AskedKind, Task};
 use hosho_web::{
     Banner, Choice, ErrorSummary, Field as Control, FieldProblem, FormToken, Lang, Offered, Tone,
     Words,
 };
 
 use super::delivery::Offer;
-use super::entries::{DELIVERY, ENDING, Entries, PARTIES, TICKED};
+use super::entries::{DELIVERY, ENDING, Entries, PARTIES, TICKED, member_part};
 use super::field::{self, Entry, FIELDS, Field, MEMBERS, MEMBERS_LABEL, Part, member_field};
 use super::reading::Frame;
 use super::show::{CATEGORIES, Shown, everything};
@@ -31,6 +31,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) frame: &'a Frame<'a>,
     /// How the certificate can be received, for a new guarantee.
     pub(crate) offer: Option<Offer>,
+    /// Another application about the same guarantee, which is not decided yet.
+    pub(crate) waiting: Option<ApplicationId>,
     /// What was typed.
     pub(crate) entries: &'a Entries,
 }
@@ -47,19 +49,15 @@ pub(crate) struct Told {
 impl Told {
     /// Returns what the slips say at their fields, and at the top with the names of the fields.
     pub(crate) fn new(slips: &[Slip], sheet: &Sheet<'_>) -> Self {
-        let problem = |slip: &Slip, label: Option<Words>| {
+        let kind = sheet.frame.kind;
+        let problem = |slip: &Slip, label: fn(&str, AskedKind, Lang) -> Option<String>| {
             let tell = |lang: Lang| {
-                let message = slip.message(lang);
-                let code = slip.code;
-                match label.map(|label| lang.of(&label)) {
-                    Some(label) => match lang {
-                        Lang::Ja => format!("{label}: {message}({code})"),
-                        Lang::En => format!("{label}: {message} ({code})"),
-                    },
-                    None => match lang {
-                        Lang::Ja => format!("{message}({code})"),
-                        Lang::En => format!("{message} ({code})"),
-                    },
+                let (message, code) = (slip.message(lang), slip.code);
+                let label = label(&slip.field, kind, lang);
+                let label = label.map(|label| format!("{label}: ")).unwrap_or_default();
+                match lang {
+                    Lang::Ja => format!("{label}{message}({code})"),
+                    Lang::En => format!("{label}{message} ({code})"),
                 }
             };
             let place = if slip.field.is_empty() { "main".to_owned() } else { slip.field.clone() };
@@ -72,11 +70,8 @@ impl Told {
         let rows = 0..sheet.entries.members.len();
         let parts = [field::MEMBER_NAME, field::MEMBER_ROLE, field::MEMBER_SHARE];
         Self {
-            at_fields: slips.iter().map(|slip| problem(slip, None)).collect(),
-            in_summary: slips
-                .iter()
-                .map(|slip| problem(slip, label(&slip.field, sheet.frame.kind)))
-                .collect(),
+            at_fields: slips.iter().map(|slip| problem(slip, |_, _, _| None)).collect(),
+            in_summary: slips.iter().map(|slip| problem(slip, label)).collect(),
             member_names: rows.map(|row| parts.map(|part| member_field(row, part))).collect(),
             offered: sheet.offer.map(|offer| offer.reason(sheet.lang)).unwrap_or_default(),
         }
@@ -84,14 +79,31 @@ impl Told {
 }
 
 /// Returns what a field is called.
-fn label(name: &str, kind: AskedKind) -> Option<Words> {
-    let besides = match name {
-        DELIVERY => Some(DELIVERY_LABEL),
-        ENDING => Some(ENDING_LABEL),
-        PARTIES => Some(PARTIES_LABEL),
-        _ => name.starts_with(MEMBERS).then_some(MEMBERS_LABEL),
+fn label(name: &str, kind: AskedKind, lang: Lang) -> Option<String> {
+    if let Some((row, part)) = member_part(name) {
+        let words = lang.of(&member_words(part));
+        let member = row.saturating_add(1);
+        return Some(match lang {
+            Lang::Ja => format!("構成員{member}の{words}"),
+            Lang::En => format!("{words} of member {member}"),
+        });
+    }
+    let words = match name {
+        DELIVERY => DELIVERY_LABEL,
+        ENDING => ENDING_LABEL,
+        MEMBERS => MEMBERS_LABEL,
+        PARTIES => PARTIES_LABEL,
+        _ => Field::of(name)?.label(kind),
     };
-    besides.or_else(|| Field::of(name).map(|field| field.label(kind)))
+    Some(lang.of(&words).to_owned())
+}
+
+fn member_words(part: &str) -> Words {
+    match part {
+        field::MEMBER_NAME => Words { ja: "商号又は名称", en: "Name" },
+        field::MEMBER_ROLE => Words { ja: "役割(代表者・構成員など)", en: "Role" },
+        _ => Words { ja: "出資割合(%)", en: "Share (%)" },
+    }
 }
 
 const DELIVERY_LABEL: Words = Words { ja: "保証証書の受取方法", en: "Delivery" };
@@ -108,7 +120,7 @@ pub(crate) struct FormPage<'a> {
     path: &'a str,
     carried: &'a [(&'static str, String)],
     summary: ErrorSummary<'a>,
-    notice: Option<Banner>,
+    notices: Vec<Banner>,
     standing: Vec<Shown>,
     parts: Vec<FormPart<'a>>,
 }
@@ -156,7 +168,7 @@ impl<'a> FormPage<'a> {
             path: sheet.path,
             carried: sheet.carried,
             summary: ErrorSummary::new(sheet.lang, &told.in_summary),
-            notice: sheet.notice(),
+            notices: sheet.notice().into_iter().chain(sheet.is_waiting()).collect(),
             standing,
             parts,
         }
@@ -201,6 +213,23 @@ impl<'a> Sheet<'a> {
             )),
         };
         Some(banner)
+    }
+
+    /// Of several applications about one revision one is concluded: whoever applies is told.
+    fn is_waiting(&self) -> Option<Banner> {
+        let id = self.waiting?;
+        let (title, text) = match self.lang {
+            Lang::Ja => (
+                format!("この保証契約には、手続中の申込み(受付番号 {id})があります"),
+                "先に成立した申込みだけが有効になり、もう一方は返却されます。まとめて申し込むときは、先に手続中の申込みを取り下げてください。",
+            ),
+            Lang::En => (
+                format!("Application {id} about this guarantee is still being decided"),
+                "Only the one that is concluded first counts, the other one is returned. To apply for \
+                 everything at once, withdraw the earlier one first.",
+            ),
+        };
+        Some(Banner::new(Tone::Care, title).text(text))
     }
 
     fn part(&self, part: Part, told: &'a Told) -> FormPart<'a> {
@@ -272,11 +301,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn members(&self, told: &'a Told) -> Members<'a> {
-        let labels = [
-            self.lang.pick("商号又は名称", "Name"),
-            self.lang.pick("役割(代表者・構成員など)", "Role"),
-            self.lang.pick("出資割合(%)", "Share (%)"),
-        ];
+        let parts = [field::MEMBER_NAME, field::MEMBER_ROLE, field::MEMBER_SHARE];
+        let labels = parts.map(|part| self.lang.of(&member_words(part)));
         let rows = self.entries.members.iter().zip(&told.member_names);
         let rows = rows.map(|(member, [name, role, share])| {
             let text = |name: &'a str, label, value: &'a str, class| {

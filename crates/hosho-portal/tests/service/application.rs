@@ -285,7 +285,9 @@ async fn what_is_wrong_is_told_at_its_field_and_what_was_typed_stays() {
     assert!(text.contains("value=\"十六億円\"") && text.contains("href=\"#work.price_jpy\""));
     assert!(text.contains("aria-describedby=\"work.price_jpy-hint work.price_jpy-error\""));
     assert!(text.contains("請負代金額(税込): 金額を円単位の数字で入力してください"), "{text}");
-    assert!(text.contains("href=\"#contractor.jv_members.1.role\""));
+    assert!(text.contains(
+        "<a href=\"#contractor.jv_members.1.role\">構成員2の役割(代表者・構成員など): 入力してください(E1-REQUEST)"
+    ));
     check_accessible(&text);
     let english = browser.get(&format!("{page}&lang=en")).await.text();
     assert!(english.contains("Contract price, with tax"));
@@ -345,6 +347,44 @@ async fn several_changes_are_deduced_shown_and_sent() {
     let fields = Draft::parse(&application.request).unwrap().into_fields();
     assert_eq!(fields["change"]["kinds"], json!(["increase", "extension"]));
     assert_eq!(fields["guarantee"]["terms"], "架空みらい建設業保証 前払金保証約款");
+}
+
+#[tokio::test]
+async fn an_application_that_still_waits_is_told() {
+    let world = World::new().await;
+    let (number, _) = world.issue("G04-1").await;
+    let mut browser = world.login("aomine").await;
+    let path = format!("/guarantees/{number}/amend");
+    assert!(!browser.get(&path).await.text().contains("手続中の申込み"));
+    let fields = with(typed(&request_of("G04-2")), &[("base", "1"), ("step", "send")]);
+    let waiting = stored(&world, &post(&mut browser, &path, &path, &fields).await).await;
+    let told = format!("手続中の申込み(受付番号 {})", waiting.id);
+    assert!(browser.get(&path).await.text().contains(&told));
+    let own = format!("/applications/{}", waiting.id);
+    let withdrawn = browser.post_from(&own, &format!("{own}/withdraw"), &[("seen", "0")]).await;
+    assert_eq!(withdrawn.status, 303);
+    assert!(!browser.get(&path).await.text().contains(&told));
+}
+
+#[tokio::test]
+async fn an_interim_advance_takes_the_contract_from_the_first_one() {
+    let world = World::new().await;
+    let (number, _) = world.issue("G01-1").await;
+    let mut browser = world.login("aomine").await;
+    let choose = browser.get("/applications/new?kind=interim").await.text();
+    assert!(choose.contains(&format!("<option value=\"{number}\"")), "{choose}");
+    check_accessible(&choose);
+    let from = |number: &str| format!("{NEW}?kind=interim&obligee=unlisted&from={number}");
+    let form = browser.get(&from(number.as_str())).await.text();
+    for copied in ["県道霧ヶ原青嶺線道路改良工事(第3工区)", "132,000,000", number.as_str()]
+    {
+        assert!(form.contains(&format!("value=\"{copied}\"")), "{copied}");
+    }
+    assert!(!form.contains("value=\"52,800,000\""));
+    let other = world.contractor("架空桐生建築株式会社").await;
+    world.account("kiryu", Whose::Contractor(other)).await;
+    let mut kiryu = world.login("kiryu").await;
+    assert_eq!(kiryu.get(&from(number.as_str())).await.status, 404);
 }
 
 #[tokio::test]
