@@ -38,6 +38,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "read")]
+mod confined;
 mod copy;
 mod error;
 mod face;
@@ -52,9 +54,11 @@ mod render;
 mod report;
 mod sheet;
 
+#[cfg(feature = "read")]
+pub use confined::{PaperError, Wanted, read_handed, read_paper, serve_reader};
 pub use copy::{CopyOrder, copy};
 pub use error::DocumentError;
 pub use notice::{NoticeOrder, notice};
 #[cfg(feature = "read")]
-pub use read::{Carrier, ReadError};
+pub use read::{Carrier, Handed, ReadError};
 pub use report::{ReportOrder, ReportedCertificate, ReportedRevision, report};

@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::Instant;
 
 use hosho_cli::lang::Lang;
+use zeroize::Zeroizing;
 
 mod image;
 mod pdf;
@@ -174,6 +175,34 @@ impl Carrier {
             Self::Png => image::png(bytes).and_then(image::Picture::certificate),
         }
     }
+
+    /// Returns what a file of this kind carries for one who confirms a certificate: number and auth
+    /// key, if it is a notice or a picture of one, or else a certificate.
+    ///
+    /// What is printed is no evidence of anything: number and key only open what verifies.
+    ///
+    /// # Errors
+    /// As [`Carrier::read`].
+    pub fn read_handed(self, bytes: &[u8], until: Instant) -> Result<Handed, ReadError> {
+        if bytes.len() > Self::MAX_LEN {
+            return Err(ReadError::TooLarge);
+        }
+        match self {
+            Self::Jpeg => image::jpeg(bytes).and_then(image::Picture::handed),
+            Self::Pdf => pdf::read_handed(bytes, until),
+            Self::Png => image::png(bytes).and_then(image::Picture::handed),
+        }
+    }
+}
+
+/// What a paper that somebody handed in carries.
+#[derive(Debug)]
+pub enum Handed {
+    /// A certificate, signed or sealed; nothing about it is checked.
+    Certificate(Vec<u8>),
+    /// The text of a notice: that of its QR code, or that of the pages that a sealed certificate is
+    /// attached to. It is as good as if a person had typed it.
+    Notice(Zeroizing<String>),
 }
 
 /// Returns the one certificate among those found; the same twice counts once.

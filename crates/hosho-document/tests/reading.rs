@@ -10,7 +10,7 @@ use hosho::{
     Verifier,
 };
 use hosho_cli::lang::Lang;
-use hosho_document::{Carrier, CopyOrder, NoticeOrder, ReadError, copy, notice};
+use hosho_document::{Carrier, CopyOrder, Handed, NoticeOrder, ReadError, copy, notice};
 use hosho_testkit::{Guarantor, Sample, date, samples, time};
 use lopdf::{Document, Object, Stream, dictionary};
 
@@ -187,4 +187,38 @@ fn what_only_begins_as_a_paper_is_damaged() {
     assert_eq!(read(Carrier::Jpeg, b"\xff\xd8\xff\xe0"), Err(ReadError::Image));
     assert_eq!(read(Carrier::Pdf, &vec![b' '; Carrier::MAX_LEN + 1]), Err(ReadError::TooLarge));
     assert_eq!(Carrier::of(b"\xd2\x84"), None);
+}
+
+#[test]
+fn a_notice_that_is_handed_in_tells_number_and_key_in_both_languages() {
+    let (trust, sample) = first();
+    let certificate = verified(&trust, &sample.signed);
+    let sealed = SealedCertificate::parse(&sample.sealed).unwrap();
+    for lang in [Lang::Ja, Lang::En] {
+        let order = NoticeOrder {
+            certificate: &certificate,
+            sealed: &sealed,
+            auth_key: &sample.auth_key,
+            lang,
+        };
+        let paper = notice(&order).unwrap();
+        let until = Instant::now() + Duration::from_mins(10);
+        let Ok(Handed::Notice(text)) = Carrier::Pdf.read_handed(&paper, until) else {
+            panic!("no text of a notice");
+        };
+        let key = sample.auth_key.expose_text();
+        assert!(text.contains(key.as_str()), "the key stands there in one run");
+        assert!(text.contains(sample.request.number.as_str()));
+    }
+}
+
+#[test]
+fn a_copy_that_is_handed_in_carries_the_signed_certificate() {
+    let (trust, sample) = first();
+    let paper = copy_of(&trust, &sample);
+    let until = Instant::now() + Duration::from_mins(10);
+    let Ok(Handed::Certificate(bytes)) = Carrier::Pdf.read_handed(&paper, until) else {
+        panic!("no certificate");
+    };
+    assert_eq!(bytes, sample.signed);
 }

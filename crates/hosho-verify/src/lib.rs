@@ -28,7 +28,6 @@ mod hex;
 mod inspect;
 mod messages;
 mod outcome;
-mod paper;
 mod policy;
 mod remembered;
 mod run;

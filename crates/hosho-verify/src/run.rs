@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command as ClapCommand, CommandFactory, FromArgMatches};
 use hosho_cli::lang::Lang;
 use hosho_cli::path::shown;
+use hosho_document::{Wanted, serve_reader};
 
 use crate::arguments::{Arguments, Command, EvidenceCommand, TrustCommand};
 use crate::messages::{self, Catalogue};
-use crate::{audit, check, completions, evidence, inspect, paper, trust, vectors};
+use crate::{audit, check, completions, evidence, inspect, trust, vectors};
 
 /// The exit code of a command line that cannot be followed.
 const USAGE: u8 = 2;
@@ -130,7 +131,7 @@ fn dispatch(arguments: &Arguments, context: Context) -> u8 {
         Command::Evidence(EvidenceCommand::Make(it)) => evidence::make::run(it, context),
         Command::Evidence(EvidenceCommand::Show(it)) => evidence::show::run(it, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
-        Command::ReadPaper => paper::serve(),
+        Command::ReadPaper => serve_reader(Wanted::Certificate).map_err(Failure::Output),
         Command::Man => completions::manual(context),
         Command::Trust(TrustCommand::Show(arguments)) => trust::show::run(arguments, context),
         Command::Trust(TrustCommand::Update(arguments)) => trust::update::run(arguments, context),

@@ -5,9 +5,8 @@ use std::path::Path;
 use hosho::{Evidence, ObjectKind, ParseError};
 use hosho_cli::input::{self, InputError};
 use hosho_cli::lang::Lang;
-use hosho_document::Carrier;
+use hosho_document::{Carrier, PaperError};
 
-use crate::paper::{self, PaperError};
 
 /// The most bytes of a file that may carry a certificate: armor around the largest sealed one
 /// (spec R-SIZE-2) has 5 831 bytes, and blanks around it are forgiven.
@@ -141,7 +140,8 @@ pub(crate) fn find_any(bytes: Vec<u8>) -> Result<(Candidate, Wrapper), SourceErr
     if Carrier::of(&bytes).is_none() {
         return Ok((find_candidate(bytes)?, Wrapper::Plain));
     }
-    let inside = paper::read(bytes).map_err(SourceError::Paper)?;
+    let program = std::env::current_exe().map_err(|_| SourceError::Paper(PaperError::NoReader))?;
+    let inside = hosho_document::read_paper(&program, bytes).map_err(SourceError::Paper)?;
     Ok((find_candidate(inside)?, Wrapper::Paper))
 }
 

@@ -2,12 +2,13 @@ use std::io::Cursor;
 
 use png::{ColorType, Transformations};
 use rxing::{BarcodeFormat, DecodeHints};
+use zeroize::Zeroizing;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{ReadError, only};
+use super::{Handed, ReadError, only};
 use crate::qr::{CERTIFICATE, NOTICE};
 
 /// The most pixels of an image: an A4 page at 400 dpi has 15.5 million.
@@ -76,6 +77,16 @@ impl Picture {
         }
     }
 
+    /// Returns what a notice's QR code says, or else the certificate in the QR code.
+    pub(super) fn handed(self) -> Result<Handed, ReadError> {
+        let texts = self.texts();
+        if let Some(notice) = notice(&texts)? {
+            return Ok(Handed::Notice(notice));
+        }
+        let found = only(texts.iter().filter_map(|text| decode(text)).collect())?;
+        found.map(Handed::Certificate).ok_or(ReadError::NoCode)
+    }
+
     /// Returns what the QR codes say.
     pub(super) fn texts(self) -> Vec<String> {
         let hints = || DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
@@ -101,6 +112,13 @@ impl Picture {
         texts.dedup();
         texts
     }
+}
+
+/// Returns the text of the one notice's QR code among others.
+pub(super) fn notice(texts: &[String]) -> Result<Option<Zeroizing<String>>, ReadError> {
+    let notices = texts.iter().filter(|text| text.starts_with(NOTICE));
+    let found = only(notices.map(|text| text.clone().into_bytes()).collect())?;
+    Ok(found.and_then(|text| String::from_utf8(text).ok()).map(Zeroizing::new))
 }
 
 /// Returns the certificate that the text of a QR code holds.

@@ -5,10 +5,11 @@ use std::time::Instant;
 use flate2::read::ZlibDecoder;
 use hosho::ObjectKind;
 use lopdf::{Dictionary, Document, Error, LoadOptions, Object, ObjectId, Stream};
+use zeroize::Zeroizing;
 
-use super::image::decode;
+use super::image::{decode, notice};
 use super::scan::Scan;
-use super::{MAX_CERTIFICATE, ReadError, only};
+use super::{Handed, MAX_CERTIFICATE, ReadError, only};
 
 /// The most bytes that one stream of a PDF may become while it is read.
 const MAX_STREAM: usize = 4 * 1024 * 1024;
@@ -17,9 +18,37 @@ const MAX_DEPTH: usize = 8;
 /// Bytes that tell what an attachment is.
 const START: u64 = 128;
 
+/// The most bytes of a page's text that are looked at.
+const MAX_TEXT: usize = 16 * 1024;
+
 /// Returns the one certificate that a PDF carries. Pictures that are not searched by `until` are too
 /// many.
 pub(super) fn read(bytes: &[u8], until: Instant) -> Result<Vec<u8>, ReadError> {
+    let document = open(bytes)?;
+    let (found, codes) = search(&document, until)?;
+    match found {
+        Some(certificate) => Ok(certificate),
+        None => Err(codes.error()),
+    }
+}
+
+/// Returns number and auth key as the notice has them, or else the certificate.
+pub(super) fn read_handed(bytes: &[u8], until: Instant) -> Result<Handed, ReadError> {
+    let document = open(bytes)?;
+    let (found, codes) = search(&document, until)?;
+    if let Some(notice) = notice(&codes.texts)? {
+        return Ok(Handed::Notice(notice));
+    }
+    match found {
+        Some(sealed) if ObjectKind::of(&sealed) == Some(ObjectKind::SealedCertificate) => {
+            Ok(printed(&document).map_or(Handed::Certificate(sealed), Handed::Notice))
+        }
+        Some(certificate) => Ok(Handed::Certificate(certificate)),
+        None => Err(codes.error()),
+    }
+}
+
+fn open(bytes: &[u8]) -> Result<Document, ReadError> {
     let options = LoadOptions { max_decompressed_size: Some(MAX_STREAM), ..LoadOptions::default() };
     let document =
         Document::load_mem_with_options(bytes, options).map_err(|error| match error {
@@ -30,21 +59,26 @@ pub(super) fn read(bytes: &[u8], until: Instant) -> Result<Vec<u8>, ReadError> {
     if document.is_encrypted() || document.was_encrypted() {
         return Err(ReadError::Encrypted);
     }
-    let mut search = Search::of(&document);
+    Ok(document)
+}
+
+/// Returns the one certificate in attachments and QR codes, and what the QR codes say.
+fn search(document: &Document, until: Instant) -> Result<(Option<Vec<u8>>, Codes), ReadError> {
+    let mut search = Search::of(document);
     for object in document.objects.values() {
         search.object(object, MAX_DEPTH);
     }
     let Search { mut found, too_large, .. } = search;
-    let codes = Codes::of(&document, until)?;
-    found.extend(codes.certificates);
-    match only(found)? {
-        Some(certificate) => Ok(certificate),
-        None if too_large => Err(ReadError::TooLarge),
-        None if codes.notice => Err(ReadError::NoticeCode),
-        None if codes.unread => Err(ReadError::OtherPictures),
-        None if codes.pictures => Err(ReadError::NothingScanned),
-        None => Err(ReadError::Nothing),
-    }
+    let mut codes = Codes::of(document, until)?;
+    codes.too_large = too_large;
+    found.append(&mut codes.certificates);
+    Ok((only(found)?, codes))
+}
+
+/// Returns the text of the first page, if it can be had.
+fn printed(document: &Document) -> Option<Zeroizing<String>> {
+    let text = Zeroizing::new(document.extract_text(&[1]).ok()?);
+    (!text.trim().is_empty() && text.len() <= MAX_TEXT).then_some(text)
 }
 
 /// The attachments that look like certificates. Each object is looked at once, however many others
@@ -128,12 +162,13 @@ fn start(stream: &Stream) -> Option<Vec<u8>> {
 #[derive(Default)]
 struct Codes {
     certificates: Vec<Vec<u8>>,
-    /// Whether one is the code of a notice.
-    notice: bool,
+    texts: Vec<String>,
     /// Whether there are pictures of pages at all.
     pictures: bool,
     /// Whether there is a picture of a kind that is not read.
     unread: bool,
+    /// Whether an attachment is too large to be a certificate.
+    too_large: bool,
 }
 
 impl Codes {
@@ -150,11 +185,23 @@ impl Codes {
                 continue;
             };
             codes.pictures = true;
-            for text in picture.texts() {
-                codes.notice |= text.starts_with(crate::qr::NOTICE);
-                codes.certificates.extend(decode(&text));
-            }
+            let texts = picture.texts();
+            codes.certificates.extend(texts.iter().filter_map(|text| decode(text)));
+            codes.texts.extend(texts);
         }
         Ok(codes)
+    }
+
+    /// Why there is no certificate.
+    fn error(&self) -> ReadError {
+        match self {
+            Self { too_large: true, .. } => ReadError::TooLarge,
+            Self { texts, .. } if texts.iter().any(|it| it.starts_with(crate::qr::NOTICE)) => {
+                ReadError::NoticeCode
+            }
+            Self { unread: true, .. } => ReadError::OtherPictures,
+            Self { pictures: true, .. } => ReadError::NothingScanned,
+            _ => ReadError::Nothing,
+        }
     }
 }

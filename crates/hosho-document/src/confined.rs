@@ -4,8 +4,8 @@
 //! process that takes it apart holds no key, opens no file, and cannot take more than its limits. It
 //! is ended when its time is over, whatever it does.
 
-use std::env;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use hosho_cli::confine::{Limits, allows, confine};
 use hosho_cli::lang::Lang;
-use hosho_document::{Carrier, ReadError};
 
-use crate::run::Failure;
-use crate::source::MAX_CARRIER_LEN;
+use crate::read::{Carrier, Handed, ReadError};
 
+/// The most bytes that the reader may have found.
+const MAX_FOUND: usize = 64 * 1024;
 /// What the reader may take.
 const LIMITS: Limits = Limits { memory: 112 * 1024 * 1024, seconds: 20 };
 /// How long the reader searches pictures; the last one that it begins may take some seconds more.
@@ -29,9 +29,33 @@ const READY: u8 = b'r';
 /// The first of the exit codes that name a [`ReadError`], in the order of [`ReadError::ALL`].
 const FIRST_ERROR: u8 = 32;
 
-/// Why no certificate could be had from a paper.
+/// What is looked for on a paper.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum PaperError {
+pub enum Wanted {
+    /// The certificate that it carries.
+    Certificate,
+    /// That, or number and auth key of a notice.
+    Handed,
+}
+
+impl Wanted {
+    /// Returns the word on the command line of the reader.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Certificate => "read-paper",
+            Self::Handed => "read-handed",
+        }
+    }
+}
+
+/// What the reader found is a certificate.
+const CERTIFICATE: u8 = b'c';
+/// What the reader found is the text of a notice.
+const NOTICE: u8 = b'n';
+
+/// Why nothing could be had from a paper.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PaperError {
     /// The reader fell over limits of this system that are lower than its own.
     Confined,
     /// The reader took more than a paper of ours needs.
@@ -43,7 +67,8 @@ pub(crate) enum PaperError {
 }
 
 impl PaperError {
-    pub(crate) const fn code(self) -> &'static str {
+    /// Returns the code of what failed.
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Confined | Self::NoReader => "E1-READER",
             Self::Limits => "E1-TOO-LARGE",
@@ -51,8 +76,8 @@ impl PaperError {
         }
     }
 
-    /// What happened and the next step.
-    pub(crate) const fn message(self, lang: Lang) -> &'static str {
+    /// Returns what happened and the next step.
+    pub const fn message(self, lang: Lang) -> &'static str {
         match self {
             Self::Confined => lang.pick(
                 "この環境の制限(ulimit など)のため、読み取りに要る 112 MiB のメモリか 20 秒の計算時間を使えません。制限を緩めて、もう一度実行してください",
@@ -63,28 +88,50 @@ impl PaperError {
                 "reading it takes more memory or time than one of these papers can; name the file as you received it",
             ),
             Self::NoReader => lang.pick(
-                "読み取りのプロセスを起動できません。hosho-verify を入れ直したか、プロセス数やメモリの制限がないか確かめてください",
-                "the process that reads papers could not be started; check whether hosho-verify was replaced meanwhile, and the limits on processes and memory",
+                "読み取りのプロセスを起動できません。このプログラムを入れ直したか、プロセス数やメモリの制限がないか確かめてください",
+                "the process that reads papers could not be started; check whether this program was replaced meanwhile, and the limits on processes and memory",
             ),
             Self::Read(error) => error.message(lang),
         }
     }
 }
 
-/// Returns the bytes of the certificate that a paper carries.
+/// Returns the bytes of the certificate that a paper carries, read by `program`.
+///
+/// The program is one of ours, whose command of the name [`Wanted::word`] calls [`serve_reader`].
 ///
 /// # Errors
 /// What is wrong with the paper, or with the reader.
-pub(crate) fn read(bytes: Vec<u8>) -> Result<Vec<u8>, PaperError> {
-    let mut reader = Command::new(env::current_exe().map_err(|_| PaperError::NoReader)?);
-    reader.arg("read-paper").env_clear();
+pub fn read_paper(program: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, PaperError> {
+    let (_, found) = read(program, Wanted::Certificate, bytes)?;
+    Ok(found)
+}
+
+/// Returns what a paper that was handed in carries, read by `program` as [`read_paper`] does.
+///
+/// # Errors
+/// What is wrong with the paper, or with the reader.
+pub fn read_handed(program: &Path, bytes: Vec<u8>) -> Result<Handed, PaperError> {
+    match read(program, Wanted::Handed, bytes)? {
+        (NOTICE, text) => {
+            let text = String::from_utf8(text).map_err(|_| PaperError::NoReader)?;
+            Ok(Handed::Notice(text.into()))
+        }
+        (_, certificate) => Ok(Handed::Certificate(certificate)),
+    }
+}
+
+/// Returns what the reader found, and its kind.
+fn read(program: &Path, wanted: Wanted, bytes: Vec<u8>) -> Result<(u8, Vec<u8>), PaperError> {
+    let mut reader = Command::new(program);
+    reader.arg(wanted.word()).env_clear();
     let heard = ask(reader, bytes, PATIENCE).map_err(|_| PaperError::NoReader)?;
     let error = heard
         .code
         .and_then(|code| u8::try_from(code).ok()?.checked_sub(FIRST_ERROR))
         .and_then(|place| ReadError::ALL.get(usize::from(place)).copied());
     match (heard.told.split_first(), heard.code, error) {
-        (Some((&READY, certificate)), Some(0), _) => Ok(certificate.to_vec()),
+        (Some((&READY, [kind, found @ ..])), Some(0), _) => Ok((*kind, found.to_vec())),
         (Some((&READY, _)), _, Some(error)) => Err(PaperError::Read(error)),
         _ if !allows(LIMITS) => Err(PaperError::Confined),
         (Some((&READY, _)), _, _) => Err(PaperError::Limits),
@@ -142,16 +189,20 @@ fn converse(reader: &mut Child, bytes: Vec<u8>, patience: Duration) -> io::Resul
     })?;
     thread::Builder::new().spawn(move || {
         let mut found = Vec::new();
-        let limit = u64::try_from(MAX_CARRIER_LEN).unwrap_or(u64::MAX);
+        let limit = u64::try_from(MAX_FOUND).unwrap_or(u64::MAX);
         let _ended = output.take(limit).read_to_end(&mut found);
         let _nobody = tell.send(found);
     })?;
     Ok(told.recv_timeout(patience).ok())
 }
 
-/// Reads a paper from standard input and writes the certificate to standard output; the exit code
-/// tells what is wrong.
-pub(crate) fn serve() -> Result<u8, Failure> {
+/// Reads a paper from standard input within limits and writes what it found to standard output: the
+/// part of the reader, which is a process of its own. Returns its exit code, which tells what is
+/// wrong.
+///
+/// # Errors
+/// When a limit cannot be set, or input and output fail.
+pub fn serve_reader(wanted: Wanted) -> io::Result<u8> {
     confine(LIMITS)?;
     let until = Instant::now() + SEARCH;
     let mut output = io::stdout().lock();
@@ -160,19 +211,24 @@ pub(crate) fn serve() -> Result<u8, Failure> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(Carrier::MAX_LEN).unwrap_or(u64::MAX).saturating_add(1);
     io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
-    let found = Carrier::of(&bytes).ok_or(ReadError::Nothing).and_then(|it| it.read(&bytes, until));
-    match found {
-        Ok(certificate) => {
-            output.write_all(&certificate)?;
-            output.flush()?;
-            Ok(0)
-        }
+    let carrier = Carrier::of(&bytes).ok_or(ReadError::Nothing);
+    let found = carrier.and_then(|carrier| match wanted {
+        Wanted::Certificate => carrier.read(&bytes, until).map(Handed::Certificate),
+        Wanted::Handed => carrier.read_handed(&bytes, until),
+    });
+    let (kind, found) = match &found {
+        Ok(Handed::Certificate(certificate)) => (CERTIFICATE, certificate.as_slice()),
+        Ok(Handed::Notice(text)) => (NOTICE, text.as_bytes()),
         Err(error) => {
-            let place = ReadError::ALL.iter().position(|other| *other == error);
+            let place = ReadError::ALL.iter().position(|other| other == error);
             let place = place.and_then(|place| u8::try_from(place).ok()).unwrap_or_default();
-            Ok(FIRST_ERROR.saturating_add(place))
+            return Ok(FIRST_ERROR.saturating_add(place));
         }
-    }
+    };
+    output.write_all(&[kind])?;
+    output.write_all(found)?;
+    output.flush()?;
+    Ok(0)
 }
 
 #[cfg(test)]
