@@ -426,6 +426,7 @@ impl From<KeyringError> for Failure {
                 Self::damaged(Path::new(&crate::home::master_name(epoch)), Damage::Missing)
             }
             KeyringError::Token(error) => Self::Token(error),
+            KeyringError::Uri(error) => Self::Uri(error),
             _ => Self::KeyNotUsable { reason: KeyReason::NotInBundle },
         }
     }

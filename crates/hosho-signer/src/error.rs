@@ -19,6 +19,8 @@ pub enum UriError {
     Missing(&'static str),
     /// An attribute has no value, or one that it cannot have.
     Value(String),
+    /// The file that it names holds no key, or others than its owner may read it.
+    NoKey,
     /// A key on a token is asked for.
     NoToken,
     /// The PIN itself stands in the URI.
@@ -54,6 +56,14 @@ impl UriError {
             Self::Value(name) => (
                 format!("{name} の値は使えません。値を直してください"),
                 format!("{name} has no value that can be used; correct it"),
+            ),
+            Self::NoKey => (
+                "そのファイルに、所有者だけが読める Ed25519 の秘密鍵(PKCS#8 PEM)がありません。\
+                 パスとアクセス権(chmod 600)を確かめてください"
+                    .to_owned(),
+                "the file holds no Ed25519 secret key (PKCS#8 PEM) that only its owner may read; \
+                 check the path, and that its mode is 0600"
+                    .to_owned(),
             ),
             Self::NoToken => (
                 "pkcs11: で始まるトークンの鍵を指定してください".to_owned(),
@@ -125,7 +135,7 @@ pub enum TokenError {
     NoSignature,
     /// To make a key its name is needed: `object`.
     ObjectNeeded,
-    /// The file with the PIN cannot be read, or is empty.
+    /// The file with the PIN cannot be read, or does not hold one line.
     PinFile {
         /// The file.
         path: PathBuf,
@@ -167,8 +177,16 @@ impl TokenError {
                 ),
             ),
             Self::PinFile { path } => (
-                format!("PIN のファイル {} を読み取れません", path.display()),
-                format!("the file with the PIN, {}, cannot be read", path.display()),
+                format!(
+                    "PIN のファイル {} から PIN を読み取れません。PIN だけを一行で書いた、所有者だけが\
+                     読めるファイルを pin-source で指定してください",
+                    path.display()
+                ),
+                format!(
+                    "no PIN can be read from {}; name with pin-source a file that holds one line, \
+                     the PIN, and that only you may read",
+                    path.display()
+                ),
             ),
             Self::PinFileExposed { path } => (
                 format!(

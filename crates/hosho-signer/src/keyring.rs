@@ -8,7 +8,7 @@ use hosho::{
 };
 use hosho_publish::{Outgoing, RequestHeader};
 
-use crate::error::TokenError;
+use crate::error::{TokenError, UriError};
 use crate::keyfile::KeyFileError;
 
 /// What a guarantor's secrets do when it issues, wherever they are: in files
@@ -84,6 +84,8 @@ pub enum KeyringError {
     },
     /// The token with a key cannot be used.
     Token(TokenError),
+    /// The URI names nothing that can serve.
+    Uri(UriError),
 }
 
 impl fmt::Display for KeyringError {
@@ -94,6 +96,7 @@ impl fmt::Display for KeyringError {
             Self::KeyMissing { key } => write!(f, "no key {key} is here"),
             Self::MasterMissing { epoch } => write!(f, "no master key of epoch {epoch} is here"),
             Self::Token(error) => error.fmt(f),
+            Self::Uri(error) => error.fmt(f),
         }
     }
 }

@@ -7,7 +7,9 @@ use hosho::{AuthKey, IssueError, KeyId, PreparedCertificate, PublicKey, Signer, 
 
 use hosho_publish::{Outgoing, RequestHeader, sign_request};
 
+use crate::error::UriError;
 use crate::file::FileKeyring;
+use crate::keyfile::read_secret_key;
 use crate::keyring::{AuthKeyName, Keyring, KeyringError};
 use crate::token::{TokenKey, check_signer};
 use crate::uri::{Pkcs11Uri, SignerUri};
@@ -90,7 +92,10 @@ impl fmt::Debug for TokenKeyring {
 /// When it cannot be reached, or does not sign as a guarantor needs it.
 pub fn try_key(uri: &SignerUri, home: &Path) -> Result<PublicKey, KeyringError> {
     let signer: Box<dyn Signer> = match uri {
-        SignerUri::File(path) => Box::new(crate::keyfile::read_secret_key(&home.join(path))?),
+        SignerUri::File(path) => {
+            let key = read_secret_key(&home.join(path));
+            Box::new(key.map_err(|_| KeyringError::Uri(UriError::NoKey))?)
+        }
         SignerUri::Pkcs11(uri) => Box::new(TokenKey::open(uri)?),
     };
     check_signer(signer.as_ref())?;

@@ -7,7 +7,6 @@ use hosho_cli::input::{self, InputError};
 use hosho_cli::lang::Lang;
 use hosho_document::{Carrier, PaperError};
 
-
 /// The most bytes of a file that may carry a certificate: armor around the largest sealed one
 /// (spec R-SIZE-2) has 5 831 bytes, and blanks around it are forgiven.
 pub(crate) const MAX_CARRIER_LEN: usize = 64 * 1024;

@@ -68,8 +68,8 @@ fn a_refused_uri_leaves_no_home() {
         (None, text("elsewhere/status-1.pem"), "E9-URI"),
         (text("pkcs11:token=t"), None, "E9-URI"),
         (text("pkcs11:token=t;object=o?module-path=/nowhere/m.so&pin-source=/p"), None, "E9-TOKEN"),
-        (Some(uri(&elsewhere.join("nothing.pem"))), None, "E9-DAMAGED"),
-        (Some(uri(&elsewhere.join("master-1.key"))), None, "E9-DAMAGED"),
+        (Some(uri(&elsewhere.join("nothing.pem"))), None, "E9-URI"),
+        (Some(uri(&elsewhere.join("master-1.key"))), None, "E9-URI"),
     ] {
         let before = contents(&workshop.path(""));
         let refused = init(&order(&workshop, certificate.clone(), status));
