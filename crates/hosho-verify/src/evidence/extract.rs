@@ -8,8 +8,7 @@ use hosho_cli::path::shown;
 
 use super::with_file;
 use crate::arguments::EvidenceExtractArguments;
-use crate::outcome::Outcome;
-use crate::run::{Context, Failure, complain};
+use crate::run::{Context, Failure, complain, unwritten};
 
 /// Writes every part into a new folder.
 pub(crate) fn run(arguments: &EvidenceExtractArguments, context: Context) -> Result<u8, Failure> {
@@ -26,7 +25,7 @@ pub(crate) fn run(arguments: &EvidenceExtractArguments, context: Context) -> Res
         Ok(Ok(names)) => names,
         Ok(Err(error)) => {
             complain(&arguments.out, error.code(), &error.message(context.lang));
-            return Ok(Outcome::Unreadable.exit_code());
+            return Ok(unwritten(&error));
         }
         Err(code) => return Ok(code),
     };
