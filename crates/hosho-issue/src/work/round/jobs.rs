@@ -23,7 +23,8 @@ impl Worker<'_> {
         })?;
         let mut jobs = claimed.jobs;
         jobs.truncate(usize::from(JOBS));
-        let left = if jobs.len() == usize::from(JOBS) { Left::More } else { Left::Nothing };
+        // Another round brings the portal the snapshot that tells of what is made now.
+        let left = if jobs.is_empty() { Left::Nothing } else { Left::More };
         for wave in waves(jobs) {
             if !self.carry_out(&wave, away)? {
                 // The leases run out, and the jobs come back.
