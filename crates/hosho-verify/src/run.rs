@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command as ClapCommand, CommandFactory, FromArgMatches};
 use hosho_cli::lang::Lang;
-use hosho_cli::output::OutputError;
 use hosho_cli::path::shown;
 use hosho_document::{Wanted, serve_reader};
 
@@ -106,15 +105,6 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
         Self::Usage { code: Some(code), message: message.into() }
-    }
-}
-
-/// Returns the exit code of an output that could not be written: 2 when the command line names a
-/// place that is taken or no file's, as for every output of this program.
-pub(crate) const fn unwritten(error: &OutputError) -> u8 {
-    match error {
-        OutputError::Exists | OutputError::Name | OutputError::NotAFile => USAGE,
-        _ => UNDECIDED,
     }
 }
 

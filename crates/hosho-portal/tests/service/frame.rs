@@ -48,10 +48,15 @@ pub(crate) fn now() -> UnixTime {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::pinning(&Guarantor::new("g-demo").bundle()).await
+    }
+
+    /// Makes a portal that pins this trust bundle.
+    pub(crate) async fn pinning(bundle: &[u8]) -> Self {
         crate::secrets::keep_log();
         let folder = tempfile::tempdir().unwrap();
         let guarantor = Guarantor::new("g-demo");
-        let config = write_config(folder.path(), &guarantor);
+        let config = write_config(folder.path(), bundle);
         let clock = Clock::fixed(now());
         let (portal, mailer) =
             open(&config, clock.clone(), OnRestored::Refuse).await.unwrap_or_else(|error| {
@@ -292,9 +297,9 @@ async fn contractor(portal: &Portal, name: &str) -> ContractorId {
     register_contractor(portal, &new).await.unwrap()
 }
 
-fn write_config(folder: &std::path::Path, guarantor: &Guarantor) -> std::path::PathBuf {
+fn write_config(folder: &std::path::Path, bundle: &[u8]) -> std::path::PathBuf {
     let file = |name: &str| folder.join(name);
-    std::fs::write(file("trust.hosho"), guarantor.bundle()).unwrap();
+    std::fs::write(file("trust.hosho"), bundle).unwrap();
     std::fs::write(file("reveal.key"), hosho_portal::RevealKey::generate().unwrap().as_bytes())
         .unwrap();
     let private = std::fs::Permissions::from_mode(0o600);

@@ -12,5 +12,7 @@ mod browser;
 mod desk;
 mod frame;
 mod login;
+mod rows;
 mod secrets;
 mod worker;
+mod workshop;

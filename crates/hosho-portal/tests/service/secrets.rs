@@ -76,6 +76,8 @@ async fn neither_database_nor_log_holds_an_auth_key_or_a_password() {
             assert!(!holds(&log, &spelling), "in the log");
         }
     }
-    assert!(!holds(&log, number.as_str().as_bytes()), "a number in the log");
+    let lines = log.split(|byte| *byte == b'\n');
+    let named: Vec<_> = lines.filter(|line| holds(line, number.as_str().as_bytes())).collect();
+    assert!(named.is_empty(), "a number in the log: {}", String::from_utf8_lossy(named[0]));
     assert!(!holds(&log, b"aomine"), "an ID in the log");
 }

@@ -8,7 +8,8 @@ use hosho_cli::path::shown;
 
 use super::with_file;
 use crate::arguments::EvidenceExtractArguments;
-use crate::run::{Context, Failure, complain, unwritten};
+use crate::outcome::Outcome;
+use crate::run::{Context, Failure, complain};
 
 /// Writes every part into a new folder.
 pub(crate) fn run(arguments: &EvidenceExtractArguments, context: Context) -> Result<u8, Failure> {
@@ -25,7 +26,7 @@ pub(crate) fn run(arguments: &EvidenceExtractArguments, context: Context) -> Res
         Ok(Ok(names)) => names,
         Ok(Err(error)) => {
             complain(&arguments.out, error.code(), &error.message(context.lang));
-            return Ok(unwritten(&error));
+            return Ok(Outcome::Unreadable.exit_code());
         }
         Err(code) => return Ok(code),
     };

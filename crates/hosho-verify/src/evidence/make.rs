@@ -19,7 +19,7 @@ use crate::check::judge::{self, Basis, Question};
 use crate::check::{Moment, grounds, read_key_file, report};
 use crate::messages::fill;
 use crate::outcome::{Class, Outcome};
-use crate::run::{Context, Failure, complain, unwritten};
+use crate::run::{Context, Failure, complain};
 use crate::source::{self, Candidate};
 use crate::trust::{Bundles, Snapshots};
 use crate::wareki::{both_calendars, in_japan};
@@ -363,7 +363,7 @@ impl Maker<'_> {
     fn write_new(&self, out: &Path, file: &[u8]) -> Result<(), Refusal> {
         output::write_new(out, file, Mode::Public).map_err(|error| {
             complain(out, error.code(), &error.message(self.context.lang));
-            Refusal::Told(unwritten(&error))
+            Refusal::Told(Outcome::Unreadable.exit_code())
         })
     }
 

@@ -12,7 +12,7 @@ use super::Search;
 use crate::arguments::TrustUpdateArguments;
 use crate::messages::fill;
 use crate::outcome::Outcome;
-use crate::run::{Context, Failure, complain, unwritten};
+use crate::run::{Context, Failure, complain};
 use crate::source;
 
 /// Writes the newest bundle that lawful steps lead to.
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &TrustUpdateArguments, context: Context) -> Result<
     };
     if let Err(error) = output::write_new(&arguments.out, newest, Mode::Public) {
         complain(&arguments.out, error.code(), &error.message(context.lang));
-        return Ok(unwritten(&error));
+        return Ok(Outcome::TrustUnusable.exit_code());
     }
     let values = [
         current.guarantor_id().as_str(),

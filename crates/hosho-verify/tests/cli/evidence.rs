@@ -313,7 +313,7 @@ fn the_parts_come_out_as_they_went_in() {
     assert!(run.stderr.contains("pin none of them"), "{}", run.stderr);
     let again =
         crate::program::run(&["evidence", "extract", file.to_str().unwrap(), "--out", &out]);
-    assert_eq!(again.code, 2);
+    assert_eq!(again.code, 3);
     assert!(again.stderr.contains("E1-EXISTS"), "{}", again.stderr);
     let show = crate::program::run(&["evidence", "show", file.to_str().unwrap()]);
     assert_eq!(show.code, 0);

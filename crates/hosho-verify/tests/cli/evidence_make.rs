@@ -78,7 +78,7 @@ fn nothing_is_kept_of_what_is_not_genuine_and_nothing_is_overwritten() {
     assert!(!world.path("made.evidence").exists());
     let before = world.read("mirai.trust");
     let made = make(&world, &["@G01-1.hosho", "--trust", "@mirai.trust", "--out", "@mirai.trust"]);
-    assert_eq!(made.code, 2);
+    assert_eq!(made.code, 3);
     assert!(made.stderr.contains("E1-EXISTS"), "{}", made.stderr);
     assert_eq!(world.read("mirai.trust"), before);
 }

@@ -70,7 +70,7 @@ fn nothing_is_overwritten() {
     steps(&world);
     let before = world.read("mirai.trust");
     let run = update(&world, "mirai.trust", &["2.trust"], "mirai.trust");
-    assert_eq!(run.code, 2);
+    assert_eq!(run.code, 3);
     assert!(run.stderr.contains("E1-EXISTS"), "{}", run.stderr);
     assert_eq!(world.read("mirai.trust"), before);
 }
