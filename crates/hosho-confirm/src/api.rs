@@ -9,7 +9,7 @@ use hosho_policy::Finding;
 use hosho_publish::Base64;
 use hosho_request::AnswerFields;
 use hosho_store::Located;
-use hosho_web::{JsonBody, Problem, Source};
+use hosho_web::{JsonBody, Limits, Problem, Source};
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 
@@ -29,8 +29,15 @@ use schema::{Answered, BatchRequest, Given as GivenRequest, Key, OpenRequest, Re
 
 /// The most items of a batch.
 const MOST_ITEMS: usize = 200;
+/// The most bytes of an auth key that somebody typed (spec R-KEY-5).
+const MOST_KEY: usize = 256;
 /// How long a batch may wait for its turn; what is left is answered with E10-SLOW.
 const BATCH: Duration = Duration::from_secs(20);
+
+/// Where many certificates are opened, and what such a request may cost: its items as long as they
+/// can be.
+pub(crate) const BATCH_LIMITS: (&str, Limits) =
+    ("/api/v1/batch", Limits { bytes: 1024 * 1024, ..Limits::FORM });
 
 /// Returns the routes of the API.
 pub(crate) fn routes() -> Router<App> {
@@ -38,7 +45,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/v1/open", post(open))
         .route("/api/v1/revisions", post(revisions))
         .route("/api/v1/answer", post(answer))
-        .route("/api/v1/batch", post(batch))
+        .route(BATCH_LIMITS.0, post(batch))
         .route("/api/openapi.json", get(openapi::show))
 }
 
@@ -60,8 +67,12 @@ enum Refusal {
 impl Question {
     fn read(app: &App, key: &Key, on: Option<&str>) -> Result<Self, Refusal> {
         let number = input::number(&key.number).map_err(Refusal::Unreadable)?;
-        let on = input::on(on.unwrap_or_default()).map_err(Refusal::Unreadable)?;
-        let auth_key = input::auth_key(&key.auth_key).map_err(Refusal::Mistyped)?;
+        let on = on.map(input::day).transpose().map_err(Refusal::Unreadable)?;
+        let auth_key = input::auth_key(&key.auth_key).map_err(|fault| {
+            // So much nobody types: the request is not in its form.
+            let typed = key.auth_key.len() <= MOST_KEY;
+            if typed { Refusal::Mistyped(fault) } else { Refusal::Unreadable(fault) }
+        })?;
         let now = app.clock.now();
         let on = on.unwrap_or_else(|| Date::in_japan(now));
         Ok(Self { visit: Visit { number, auth_key }, on, now })

@@ -61,15 +61,23 @@ pub(crate) fn auth_key(typed: &str) -> Result<AuthKey, Fault> {
 pub(crate) fn on(typed: &str) -> Result<Option<Date>, Fault> {
     match typed.trim() {
         "" => Ok(None),
-        typed => Date::parse(typed).map(Some).map_err(|_| {
-            Fault::new(
-                "on",
-                "E6-DATE",
-                "日付を 2026-01-10 の形で入力してください。",
-                "Enter the day in the form 2026-01-10.",
-            )
-        }),
+        typed => day(typed).map(Some),
     }
+}
+
+/// Reads a day.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn day(text: &str) -> Result<Date, Fault> {
+    Date::parse(text).map_err(|_| {
+        Fault::new(
+            "on",
+            "E6-DATE",
+            "日付を 2026-01-10 の形で入力してください。",
+            "Enter the day in the form 2026-01-10.",
+        )
+    })
 }
 
 /// Finds number and auth key in a text that was copied from somewhere.

@@ -2,11 +2,10 @@
 
 use axum::Router;
 use axum::routing::{get, post};
-use hosho_web::{Lang, View};
+use hosho_web::{FieldProblem, Lang, View};
 
 use crate::app::App;
 use crate::input::Fault;
-use crate::words::Class;
 
 mod answer;
 mod certificate;
@@ -33,34 +32,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/help", get(help::show))
 }
 
-/// A fault as a template shows it.
-#[derive(Clone, Debug)]
-pub(crate) struct Shown<'f> {
-    pub(crate) field: &'static str,
-    pub(crate) code: &'static str,
-    pub(crate) ja: &'f str,
-    pub(crate) en: &'f str,
-}
-
-impl<'f> Shown<'f> {
-    pub(crate) fn all(faults: &'f [Fault]) -> Vec<Self> {
-        let show = |fault: &'f Fault| Self {
-            field: fault.field,
-            code: fault.code,
-            ja: &fault.ja,
-            en: &fault.en,
-        };
-        faults.iter().map(show).collect()
-    }
-}
-
-/// Something that is told above a form.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Told {
-    pub(crate) class: Class,
-    pub(crate) headline: &'static str,
-    pub(crate) advice: &'static str,
-    pub(crate) code: &'static str,
+/// Faults as the parts of pages take them; the code stands at the end.
+pub(crate) fn problems(faults: &[Fault]) -> Vec<FieldProblem> {
+    let problem = |fault: &Fault| FieldProblem {
+        field: fault.field.into(),
+        ja: format!("{}({})", fault.ja, fault.code).into(),
+        en: format!("{} ({})", fault.en, fault.code).into(),
+    };
+    faults.iter().map(problem).collect()
 }
 
 /// The language of the words that come from other crates.

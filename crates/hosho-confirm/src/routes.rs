@@ -26,7 +26,7 @@ pub fn site(operator: &str) -> Site {
 /// When the system gives no random bytes.
 pub fn router(app: App, site: Site, http: &Http, metrics: Metrics) -> Result<Router, Problem> {
     let mut hardening = Hardening::new(site, http, metrics)?.limits(page::OPEN, Limits::UPLOAD);
-    for (route, limits) in publish::LIMITS {
+    for (route, limits) in publish::LIMITS.into_iter().chain([api::BATCH_LIMITS]) {
         hardening = hardening.limits(route, limits);
     }
     let routes = page::routes().merge(api::routes()).merge(publish::routes());

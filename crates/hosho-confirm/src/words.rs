@@ -30,13 +30,12 @@ pub(crate) struct Words {
 }
 
 impl Class {
-    /// Returns the name that the style sheet knows.
-    pub(crate) const fn style(self) -> &'static str {
+    /// Returns the tone that the style sheet knows.
+    pub(crate) const fn tone(self) -> &'static str {
         match self {
-            Self::InForce => "in-force",
-            Self::NotInForce => "not-in-force",
-            Self::Undecided => "undecided",
-            Self::Refused => "refused",
+            Self::InForce => "good",
+            Self::NotInForce | Self::Undecided => "care",
+            Self::Refused => "bad",
         }
     }
 

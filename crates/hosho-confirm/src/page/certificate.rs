@@ -8,10 +8,13 @@ use hosho::Date;
 use hosho_display::in_japan;
 use hosho_document::fields::{self, Field};
 use hosho_publish::Judgement;
-use hosho_web::{FormToken, Lang, Problem, View};
+use hosho_web::{
+    Banner, Choice, ErrorSummary, Field as FormField, FieldProblem, FormToken, Lang, Offered,
+    Problem, Tone, View,
+};
 use serde::Deserialize;
 
-use super::{Shown, day, words_of};
+use super::{day, words_of};
 use crate::app::App;
 use crate::basis;
 use crate::given::GivenAnswer;
@@ -48,24 +51,54 @@ struct CertificatePage<'p> {
     lang: Lang,
     token: &'p FormToken,
     words: Words,
-    on: Date,
-    as_of: Option<String>,
+    lines: Vec<String>,
     code: Option<&'static str>,
-    remarks: Vec<String>,
-    done: Option<&'static str>,
-    faults: Vec<Shown<'p>>,
+    done: Option<Banner>,
+    summary: ErrorSummary<'p>,
+    on: Date,
+    on_field: FormField<'p>,
     title: String,
     fields: Vec<Field>,
     history: Vec<RevisionRow>,
     findings: Vec<String>,
-    open_question: Option<OpenQuestion>,
+    question: Option<Question<'p>>,
+    address: FormField<'p>,
     checks: Vec<String>,
     grounds: Vec<(String, String)>,
 }
 
-impl CertificatePage<'_> {
-    fn asked(&self) -> String {
-        day(self.on, self.lang)
+/// The form of an answer.
+struct Question<'p> {
+    revision: u16,
+    answer: FormField<'p>,
+    reason: FormField<'p>,
+    by: FormField<'p>,
+}
+
+impl<'p> Question<'p> {
+    fn new(lang: Lang, typed: &'p OpenQuestion, problems: &'p [FieldProblem]) -> Self {
+        let choice = |value, ja, en| Choice {
+            value,
+            label: lang.pick(ja, en),
+            hint: None,
+            offered: Offered::Yes,
+        };
+        let choices = vec![
+            choice("accepted", "受け取る", "Accept"),
+            choice("returned", "差し戻す", "Return"),
+        ];
+        let label = lang.pick("最新の版について", "About the newest revision");
+        let answer = FormField::radio(lang, "answer", label, choices).value(&typed.answer);
+        let label = lang.pick("理由(差し戻すときは必須)", "Reason (required when you return it)");
+        let reason = FormField::lines(lang, "reason", label, 3).value(&typed.reason);
+        let label = lang.pick("回答者(所属・氏名)", "Who answers (office, name)");
+        let by = FormField::text(lang, "by", label).value(&typed.by);
+        Self {
+            revision: typed.revision,
+            answer: answer.required().check(problems),
+            reason: reason.check(problems),
+            by: by.required().check(problems),
+        }
     }
 }
 
@@ -129,31 +162,53 @@ pub(super) async fn show_found(
     let given = GivenAnswer::all(found.answers(app).await?, visit);
     let (opened, shown) = (&found.opened, found.opened.shown());
     let newest = opened.newest().certificate.revision();
-    let verdict = &shown.verdict;
     let answered = given.iter().any(|answer| answer.revision == newest);
-    let question =
+    let typed =
         OpenQuestion { revision: newest.number(), ..told.typed.cloned().unwrap_or_default() };
-    let open_question = (!answered).then_some(question);
+    let (problems, on) = (super::problems(told.faults), opened.on().to_string());
+    let mut lines = vec![asked_about(found, lang)];
+    lines.extend(basis::remarks(found, words_lang));
     let page = CertificatePage {
         lang,
         token: view.token(),
         words: Words::of_standing(shown.standing(), words_lang),
-        on: opened.on(),
-        as_of: verdict.as_of().map(in_japan),
+        lines,
         code: shown.error_code(),
-        remarks: basis::remarks(found, words_lang),
-        done: done(told.done, lang),
-        faults: Shown::all(told.faults),
+        done: done(told.done, lang).map(|text| Banner::new(Tone::Note, text)),
+        summary: ErrorSummary::new(lang, &problems),
+        on: opened.on(),
+        on_field: FormField::date(
+            lang,
+            "on",
+            lang.pick("別の日について確認する", "Ask about another day"),
+        )
+        .value(&on)
+        .check(&problems),
         title: fields::title(&shown.certificate, words_lang),
         fields: basis::fields_of(&shown.certificate, words_lang),
         history: history(found, &given, lang),
         findings: basis::findings(app, found, words_lang),
-        open_question,
+        question: (!answered).then(|| Question::new(lang, &typed, &problems)),
+        address: FormField::email(lang, "address", lang.pick("メールアドレス", "Mail address"))
+            .required()
+            .check(&problems),
         checks: basis::checks(found, words_lang),
         grounds: basis::grounds(found, words_lang),
     };
     let title = lang.pick("保証証書の確認結果", "The guarantee certificate");
     view.page(title).status(told.status).show(&page)
+}
+
+/// Which day the verdict is about, and as of when.
+fn asked_about(found: &Found, lang: Lang) -> String {
+    let on = day(found.opened.on(), lang);
+    let as_of = found.opened.shown().verdict.as_of().map(in_japan);
+    match (lang.is_japanese(), as_of) {
+        (true, Some(as_of)) => format!("{on} についての判定です(状態一覧は {as_of} 時点)。"),
+        (true, None) => format!("{on} についての判定です。"),
+        (false, Some(as_of)) => format!("Asked about {on} (status list of {as_of})."),
+        (false, None) => format!("Asked about {on}."),
+    }
 }
 
 fn done(word: &str, lang: Lang) -> Option<&'static str> {
@@ -254,18 +309,11 @@ fn row(
 struct FileTemplate {
     lang: Lang,
     words: Words,
-    on: Date,
-    is_genuine: bool,
+    lines: Vec<String>,
     code: Option<&'static str>,
-    remarks: Vec<String>,
+    unopened: Option<Banner>,
     title: String,
     fields: Vec<Field>,
-}
-
-impl FileTemplate {
-    fn asked(&self) -> String {
-        day(self.on, self.lang)
-    }
 }
 
 /// The page of a signed certificate that was handed in.
@@ -279,14 +327,19 @@ impl<'v> FilePage<'v> {
         let (lang, words_lang) = (view.lang(), words_of(view));
         let template = match checked {
             CheckedFile::Genuine(genuine) => {
-                let standing = genuine.standing();
+                let on = day(on, lang);
+                let asked = match lang {
+                    Lang::Ja => format!("{on} についての判定です。"),
+                    Lang::En => format!("Asked about {on}."),
+                };
+                let mut lines = vec![asked];
+                lines.extend(basis::remarks_of(&genuine.verdict, words_lang));
                 FileTemplate {
                     lang,
-                    words: Words::of_standing(standing, words_lang),
-                    on,
-                    is_genuine: true,
+                    words: Words::of_standing(genuine.standing(), words_lang),
+                    lines,
                     code: genuine.error_code(),
-                    remarks: basis::remarks_of(&genuine.verdict, words_lang),
+                    unopened: Some(unopened(lang)),
                     title: fields::title(&genuine.certificate, words_lang),
                     fields: basis::fields_of(&genuine.certificate, words_lang),
                 }
@@ -294,10 +347,9 @@ impl<'v> FilePage<'v> {
             CheckedFile::Refused(error) => FileTemplate {
                 lang,
                 words: Words::of_refusal(error, words_lang),
-                on,
-                is_genuine: false,
+                lines: Vec::new(),
                 code: Some(error.code()),
-                remarks: Vec::new(),
+                unopened: None,
                 title: String::new(),
                 fields: Vec::new(),
             },
@@ -310,4 +362,15 @@ impl<'v> FilePage<'v> {
         let title = lang.pick("ファイルの検証結果", "The file, verified");
         self.view.page(title).show(&self.template)
     }
+}
+
+fn unopened(lang: Lang) -> Banner {
+    let title = lang.pick(
+        "署名は確かめましたが、認証キーでは開いていません",
+        "Its signature was verified, but it was not opened with an auth key",
+    );
+    Banner::new(Tone::Note, title).text(lang.pick(
+        "請負者がこの証書をあなたに差し出したことを確かめるには、「認証キー等のお知らせ」を求めてください。",
+        "To be sure that the contractor handed this certificate to you, ask for the notice of number and auth key.",
+    ))
 }

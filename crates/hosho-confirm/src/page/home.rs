@@ -5,10 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hosho::Date;
-use hosho_web::{Checked, CheckedUpload, FormToken, Lang, Problem, Source, View, Visitor};
+use hosho_web::{
+    Banner, Checked, CheckedUpload, ErrorSummary, Field, FieldProblem, FormToken, Lang, Problem,
+    Source, Tone, View, Visitor,
+};
 use serde::Deserialize;
 
-use super::{Shown, Told};
+use super::problems;
 use crate::app::{App, store_problem};
 use crate::input::{self, Fault};
 use crate::lookup::{Looked, look_up};
@@ -16,7 +19,6 @@ use crate::page::certificate::FilePage;
 use crate::pasted::Credentials;
 use crate::upload::{self, Handed};
 use crate::visit::Remembered;
-use crate::words::Class;
 
 /// Where the form of the first page goes.
 pub(crate) const OPEN: &str = "/open";
@@ -34,15 +36,79 @@ struct Typed<'t> {
 struct Home<'h> {
     lang: Lang,
     token: &'h FormToken,
-    typed: Typed<'h>,
-    faults: Vec<Shown<'h>>,
-    told: Option<Told>,
+    told: Option<Banner>,
+    summary: ErrorSummary<'h>,
+    problems: &'h [FieldProblem],
+    number: Field<'h>,
+    auth_key: Field<'h>,
+    pasted: Field<'h>,
+    file: Field<'h>,
+    on: Field<'h>,
+    has_day: bool,
 }
 
-impl Home<'_> {
-    fn is_wrong(&self, field: &str) -> bool {
-        self.faults.iter().any(|fault| fault.field == field)
+impl<'h> Home<'h> {
+    fn new(
+        lang: Lang,
+        token: &'h FormToken,
+        typed: Typed<'h>,
+        problems: &'h [FieldProblem],
+        told: Option<Banner>,
+    ) -> Self {
+        let text = |name, ja, en| Field::text(lang, name, lang.pick(ja, en)).check(problems);
+        let (pasted, file) = handed_in(lang, problems);
+        Self {
+            lang,
+            token,
+            told,
+            summary: ErrorSummary::new(lang, problems),
+            problems,
+            number: text("number", "保証契約番号", "Guarantee number")
+                .hint(lang.pick(
+                    "例: 31-07-1-0000123-9。全角でも入力できます。",
+                    "For example 31-07-1-0000123-9.",
+                ))
+                .class("code")
+                .value(typed.number),
+            auth_key: text("auth_key", "認証キー", "Auth key")
+                .hint(lang.pick(
+                    "5文字ずつ5組。ハイフンは省けます。大文字と小文字は区別しません。",
+                    "Five groups of five characters. Hyphens may be left out; capitals do not matter.",
+                ))
+                .class("code")
+                .value(typed.auth_key),
+            pasted,
+            file,
+            on: Field::date(lang, "on", lang.pick("有効かどうかを確認する日", "Day to ask about"))
+                .hint(lang.pick(
+                    "指定しなければ、今日について確認します。",
+                    "Today, if you leave it empty.",
+                ))
+                .value(typed.on)
+                .check(problems),
+            has_day: !typed.on.is_empty(),
+        }
     }
+
+    fn is_wrong(&self, field: &str) -> bool {
+        self.problems.iter().any(|problem| problem.field == field)
+    }
+}
+
+/// The fields for what is not typed: a text that is pasted, and a file.
+fn handed_in(lang: Lang, problems: &[FieldProblem]) -> (Field<'_>, Field<'_>) {
+    let label = lang.pick("お知らせの文面", "Text of the notice");
+    let pasted = Field::lines(lang, "pasted", label, 4).check(problems).hint(lang.pick(
+        "番号と認証キーを含む文面を、そのまま貼り付けてください。",
+        "Paste the text that holds number and key as it is.",
+    ));
+    let file = Field::file(lang, "file", lang.pick("ファイル", "File")).check(problems).hint(
+        lang.pick(
+            "「認証キー等のお知らせ」の PDF、その QR コードの写真(PNG・JPEG)、又は電子証書のファイル(.hosho)。8 MB まで。",
+            "The PDF of the notice, a photo of its QR code (PNG, JPEG), or a certificate's file (.hosho). At most 8 MB.",
+        ),
+    );
+    (pasted, file)
 }
 
 pub(super) async fn show(view: View) -> Result<Response, Problem> {
@@ -159,18 +225,15 @@ async fn signed(
 /// nothing of what was typed.
 fn miss(view: &View) -> Result<Response, Problem> {
     let lang = view.lang();
-    let told = Told {
-        class: Class::Refused,
-        headline: lang.pick(
-            "この番号と認証キーでは開けません",
-            "This number and auth key open nothing",
-        ),
-        advice: lang.pick(
-            "「認証キー等のお知らせ」と見比べてください。違いがなければ、認証キーが再発行されたか、別の確認サービスのものです。請負者に最新のお知らせを求めてください。",
-            "Compare both with the notice. If they are right, the key was reissued, or belongs to another service: ask the contractor for the newest notice.",
-        ),
-        code: "E4-OPEN",
-    };
+    let told = Banner::new(
+        Tone::Bad,
+        lang.pick("この番号と認証キーでは開けません", "This number and auth key open nothing"),
+    )
+    .text(lang.pick(
+        "「認証キー等のお知らせ」と見比べてください。違いがなければ、認証キーが再発行されたか、別の確認サービスのものです。請負者に最新のお知らせを求めてください。",
+        "Compare both with the notice. If they are right, the key was reissued, or belongs to another service: ask the contractor for the newest notice.",
+    ))
+    .text(lang.pick("コード: E4-OPEN", "Code: E4-OPEN"));
     page(view, StatusCode::NOT_FOUND, Typed::default(), &[], Some(told))
 }
 
@@ -179,10 +242,11 @@ fn page(
     status: StatusCode,
     typed: Typed<'_>,
     faults: &[Fault],
-    told: Option<Told>,
+    told: Option<Banner>,
 ) -> Result<Response, Problem> {
     let lang = view.lang();
-    let home = Home { lang, token: view.token(), typed, faults: Shown::all(faults), told };
+    let problems = problems(faults);
+    let home = Home::new(lang, view.token(), typed, &problems, told);
     let title = lang.pick("保証証書を確認する", "Confirm a guarantee certificate");
     view.page(title).status(status).show(&home)
 }

@@ -107,6 +107,7 @@ fn what_cannot_be_read_is_a_problem_document() {
                 "E6-DATE",
                 Some("on"),
             ),
+            ("open", json!({ "number": PLAIN, "auth_key": key, "on": "" }), "E6-DATE", Some("on")),
             ("batch", json!({ "items": many }), "E10-INPUT", None),
             (
                 "batch",
