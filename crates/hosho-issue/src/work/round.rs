@@ -1,8 +1,9 @@
 //! One round of the worker, step by step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use hosho::{GuaranteeNumber, UnixTime};
 use hosho_cli::lang::Lang;
@@ -34,6 +35,8 @@ pub(super) struct Worker<'a> {
     portal: Option<Service>,
     confirm: Vec<Confirmation>,
     office: Option<Office>,
+    /// Whether the home has to be read again, though nothing was recorded.
+    reopen: bool,
     snapshots: Snapshots,
     register: Register,
 }
@@ -41,8 +44,23 @@ pub(super) struct Worker<'a> {
 /// A confirmation service, and what it does not take.
 struct Confirmation {
     service: Service,
-    /// Guarantees of which it has something else.
-    contested: BTreeSet<GuaranteeNumber<'static>>,
+    /// Guarantees of which it has something else, and when to ask again.
+    contested: BTreeMap<GuaranteeNumber<'static>, Contest>,
+    /// The records behind the first contested one whose certificates it has.
+    ahead: BTreeSet<u64>,
+}
+
+/// What a confirmation service does not take.
+struct Contest {
+    /// The record of what was refused.
+    record: u64,
+    again: Instant,
+}
+
+impl Confirmation {
+    fn new(service: Service) -> Self {
+        Self { service, contested: BTreeMap::new(), ahead: BTreeSet::new() }
+    }
 }
 
 /// Why a step was not finished.
@@ -73,15 +91,15 @@ impl<'a> Worker<'a> {
         let portal = config.portal.as_ref().map(service).transpose()?;
         let services: Vec<Service> =
             config.confirm.iter().map(service).collect::<Result<_, _>>()?;
-        let fresh = |service| Confirmation { service, contested: BTreeSet::new() };
         let mut worker = Self {
             order,
             stop,
             log,
             memory: Memory::open(&order.home, order.patience.0)?,
             portal,
-            confirm: services.into_iter().map(fresh).collect(),
+            confirm: services.into_iter().map(Confirmation::new).collect(),
             office: None,
+            reopen: false,
             snapshots: Snapshots::default(),
             register: Register::default(),
         };
@@ -129,12 +147,13 @@ impl<'a> Worker<'a> {
     /// Reads the home if something was recorded since, and makes new snapshots if they are due.
     fn look_at_home(&mut self) -> Result<(), Trouble> {
         let now = self.now()?;
-        let covers = |office: &Office| office.covers(now);
-        if !self.office.as_ref().is_some_and(|office| office.is_current() && covers(office)) {
+        let serves = |office: &Office| office.is_current() && office.covers(now);
+        if self.reopen || !self.office.as_ref().is_some_and(serves) {
             let (home, patience) = (&self.order.home, self.order.patience);
             let office = watched(self.log, now, |watch| Office::read(home, patience, now, watch))?;
             self.snapshots = Snapshots::read(&self.memory, office.home());
             self.office = Some(office);
+            self.reopen = false;
         }
         let hours = self.order.config.snapshot_hours;
         if let Some(office) = &self.office

@@ -59,6 +59,11 @@ impl Service {
         self.rest.until = None;
     }
 
+    /// Lets it rest, though it answers.
+    pub(super) fn rest(&mut self) {
+        self.rest.fail(Instant::now(), None);
+    }
+
     /// Notes that it did not, and returns after how many seconds it is asked again.
     pub(super) fn failed(&mut self, error: &ClientError) -> u64 {
         if let ClientError::Refused { status: 401 | 409, .. } = error {

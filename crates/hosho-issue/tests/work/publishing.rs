@@ -1,10 +1,14 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hosho::{AttestationProof, Fingerprint, SignedTrustBundle};
-use hosho_issue::{CompromiseOrder, Level, Patience, RenewOrder, Scope, Watch, compromised, renew};
+use hosho_issue::{
+    CompromiseOrder, Level, Patience, RenewOrder, Rounds, Scope, Watch, WorkEntry, compromised,
+    renew, work,
+};
 
 use crate::guarantor::{Guarantor, events, work_as};
 use crate::town::confirm_server;
@@ -153,6 +157,35 @@ fn a_service_that_holds_something_else_is_told_of_and_stops_only_that() {
     assert!(contested.fields.contains(&("number", "A-1".into())));
     let done = guarantor.town.portal().done.keys().cloned().collect::<Vec<_>>();
     assert_eq!(done, ["1", "3"]);
+}
+
+#[test]
+fn what_is_contested_does_not_make_the_rest_be_published_again() {
+    let guarantor = Guarantor::new();
+    guarantor.conclude("1", "A-1", 1);
+    guarantor.work_well();
+    for revisions in guarantor.town.confirm().sealed.values_mut() {
+        revisions.insert(1, vec![0]);
+    }
+    guarantor.town.confirm().common.requests.clear();
+    guarantor.conclude("2", "A-1", 2);
+    guarantor.conclude("3", "B-3", 1);
+    let mut order = guarantor.order();
+    order.rounds = Rounds::UntilStopped;
+    let stop = AtomicBool::new(false);
+    let mut done = 3;
+    let mut log = |entry: &WorkEntry| {
+        if entry.event == "done" {
+            done += 1;
+            stop.store(done == 6, Ordering::Relaxed);
+            guarantor.conclude(&done.to_string(), &format!("B-{done}"), 1);
+        }
+    };
+    work(&order, &stop, &mut log).unwrap();
+    // The contested one, and each of the others once.
+    let confirm = guarantor.town.confirm();
+    let sealed = confirm.common.requests.iter().filter(|r| r.ends_with("/sealed")).count();
+    assert_eq!(sealed, 4);
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Worker<'_> {
     }
 
     fn is_contested(&self, number: &GuaranteeNumber<'static>) -> bool {
-        self.confirm.iter().any(|one| one.contested.contains(number))
+        self.confirm.iter().any(|one| one.contested.contains_key(number))
     }
 
     fn report_done(

@@ -1,18 +1,30 @@
 //! Publishing: bundles, snapshots, proofs and sealed certificates.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use hosho::GuaranteeNumber;
 use hosho_publish::{Client, ClientError, NewestBundle, Sender, confirmation, portal};
 use serde_json::{Value, json};
 
-use super::{Confirmation, Trouble, Worker, note};
+use super::{Confirmation, Contest, Trouble, Worker, note};
 use crate::work::log::Level;
 use crate::work::publication::{proofs, publication};
 use crate::work::service::Service;
 
 /// After how many guarantees it is remembered how far a service is.
 const STRIDE: usize = 100;
+
+/// How long what is contested is left alone.
+const CONTEST_PAUSE: Duration = Duration::from_mins(5);
+
+impl Confirmation {
+    /// Returns whether a guarantee is contested as it is, and not to be asked for again yet.
+    fn waits(&self, number: &GuaranteeNumber<'static>, record: u64) -> bool {
+        let contest = self.contested.get(number).filter(|contest| contest.record == record);
+        contest.is_some_and(|contest| Instant::now() < contest.again)
+    }
+}
 
 impl Worker<'_> {
     /// Returns whether the portal has the newest bundle and snapshots.
@@ -122,6 +134,7 @@ impl Worker<'_> {
                 ("home", json!(newest.number())),
             ];
             self.tell(Level::Error, "bundle-unknown", fields);
+            service.rest();
             return Err(Trouble::Service);
         }
         service.bundle = Some(newest);
@@ -169,31 +182,21 @@ impl Worker<'_> {
             .after(progress.published)
             .map(|(record, number)| (record, number.clone()))
             .collect();
-        one.contested.clear();
+        one.contested.retain(|_, contest| contest.record > progress.published);
+        one.ahead.retain(|record| *record > progress.published);
         let mut count = 0_usize;
         for (place, (record, number)) in (1_usize..).zip(&due) {
             self.go_on()?;
-            let Some(office) = &mut self.office else { return Err(Trouble::Stopped) };
-            let (home, keys) = office.home_and_keys();
-            if let Some(sealed) = publication(home, keys, number)? {
-                let sent = self.ask(&mut one.service, |client, sender| {
-                    client.post::<Value>(sender, confirmation::SEALED, &sealed)
-                })?;
-                match sent {
-                    Ok(_) => count = count.saturating_add(1),
-                    Err(error) if error.code() == Some("E10-CONFLICT") => {
-                        one.contested.insert(number.clone());
-                        self.contest(&one.service, number);
-                    }
-                    Err(error) => return Err(self.fail(&mut one.service, &error)),
-                }
+            if !one.ahead.contains(record) && !one.waits(number, *record) {
+                count = count.saturating_add(usize::from(self.publish_one(one, number, *record)?));
             }
-            // What is contested is tried again, and tells itself again, with every new round.
             if one.contested.is_empty() {
                 progress.published = *record;
                 if place % STRIDE == 0 {
                     self.memory.remember(one.service.audience(), progress.clone())?;
                 }
+            } else if !one.contested.contains_key(number) {
+                one.ahead.insert(*record);
             }
         }
         self.memory.remember(one.service.audience(), progress)?;
@@ -201,6 +204,33 @@ impl Worker<'_> {
             self.tell_of(&one.service, "published", ("guarantees", json!(count)));
         }
         Ok(())
+    }
+
+    /// Returns whether there was something to publish and the service took it.
+    fn publish_one(
+        &mut self,
+        one: &mut Confirmation,
+        number: &GuaranteeNumber<'static>,
+        record: u64,
+    ) -> Result<bool, Trouble> {
+        let Some(office) = &mut self.office else { return Err(Trouble::Stopped) };
+        let (home, keys) = office.home_and_keys();
+        let sealed = publication(home, keys, number)?;
+        one.contested.remove(number);
+        let Some(sealed) = sealed else { return Ok(false) };
+        let sent = self.ask(&mut one.service, |client, sender| {
+            client.post::<Value>(sender, confirmation::SEALED, &sealed)
+        })?;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("E10-CONFLICT") => {
+                let again = Instant::now() + CONTEST_PAUSE;
+                one.contested.insert(number.clone(), Contest { record, again });
+                self.contest(&one.service, number);
+                Ok(false)
+            }
+            Err(error) => Err(self.fail(&mut one.service, &error)),
+        }
     }
 
     fn contest(&mut self, service: &Service, number: &GuaranteeNumber<'_>) {

@@ -61,6 +61,8 @@ impl Worker<'_> {
 
     /// Tells that a service does not answer as it should, and lets it rest.
     pub(super) fn fail(&mut self, service: &mut Service, error: &ClientError) -> Trouble {
+        // A token may have been taken out and put back.
+        self.reopen |= matches!(error, ClientError::Signing);
         let seconds = service.failed(error);
         let level = if error.is_temporary() { Level::Warn } else { Level::Error };
         let fields = [
