@@ -214,7 +214,7 @@ async fn disable_account(config: &Path, matches: &ArgMatches, lang: Lang) -> Res
 fn read_password(matches: &ArgMatches, lang: Lang) -> Result<Password, Failure> {
     if let Some(file) = path_of(matches, "password-file") {
         let bytes = read_secret(file, 1_024).map_err(|error| {
-            told("E1-INPUT", &format!("{}: {}", file.display(), error.message(lang)))
+            told("E10-INPUT", &format!("{}: {}", file.display(), error.message(lang)))
         })?;
         let text = str::from_utf8(&bytes).map_err(|_| {
             told(
@@ -316,7 +316,7 @@ fn one_listed(matches: &ArgMatches, lang: Lang) -> Result<Listed, Failure> {
 fn read_list(file: &Path, lang: Lang) -> Result<Vec<Listed>, Failure> {
     let shown = file.display();
     let bytes = read_bounded(file, MAX_LIST)
-        .map_err(|error| told("E1-INPUT", &format!("{shown}: {}", error.message(lang))))?;
+        .map_err(|error| told("E10-INPUT", &format!("{shown}: {}", error.message(lang))))?;
     serde_json::from_slice(&bytes).map_err(|error| told("E10-INPUT", &format!("{shown}: {error}")))
 }
 
