@@ -136,7 +136,7 @@ pub(crate) async fn show(
             let all = known.verify(&guarantee, portal.today(), portal.now())?;
             let before = all.iter().find(|it| it.certificate().revision() == *base);
             before.map_or_else(Vec::new, |before| {
-                facts::differences(before.certificate(), &certificate, lang)
+                facts::asked_differences(before.certificate(), &certificate, lang)
             })
         }
     };
@@ -147,7 +147,7 @@ pub(crate) async fn show(
         lang,
         token: staff.view.token(),
         line: line(&application, &portal, lang),
-        facts: facts::facts(&certificate, lang),
+        facts: facts::asked(&certificate, lang),
         change: facts::change(&certificate, lang),
         differences,
         findings: found.iter().map(|finding| finding_line(finding, lang)).collect(),

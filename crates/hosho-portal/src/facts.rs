@@ -74,6 +74,27 @@ pub(crate) fn facts(certificate: &Certificate<'_>, lang: Lang) -> Vec<Fact> {
     fields::compared(certificate, lang.into()).into_iter().map(Fact::from).collect()
 }
 
+/// Returns the fields of a certificate that was asked for: without those of the guarantor, which
+/// only the worker adds.
+pub(crate) fn asked(certificate: &Certificate<'_>, lang: Lang) -> Vec<Fact> {
+    asked_fields(certificate, lang).into_iter().map(Fact::from).collect()
+}
+
+/// Returns what an application would change of a revision.
+pub(crate) fn asked_differences(
+    before: &Certificate<'_>,
+    asked: &Certificate<'_>,
+    lang: Lang,
+) -> Vec<Difference> {
+    named(&asked_fields(before, lang), &asked_fields(asked, lang))
+}
+
+fn asked_fields(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
+    let guarantor = lang.pick("保証事業会社", "Guarantor");
+    let all = fields::compared(certificate, lang.into()).into_iter();
+    all.filter(|field| field.label != guarantor).collect()
+}
+
 pub(crate) fn title(certificate: &Certificate<'_>, lang: Lang) -> String {
     fields::title(certificate, lang.into())
 }
@@ -87,9 +108,11 @@ pub(crate) fn differences(
     after: &Certificate<'_>,
     lang: Lang,
 ) -> Vec<Difference> {
-    let (before, after) =
-        (fields::compared(before, lang.into()), fields::compared(after, lang.into()));
-    let all = fields::differences(&before, &after).into_iter();
+    named(&fields::compared(before, lang.into()), &fields::compared(after, lang.into()))
+}
+
+fn named(before: &[Field], after: &[Field]) -> Vec<Difference> {
+    let all = fields::differences(before, after).into_iter();
     all.map(|(label, before, after)| Difference { label, before, after }).collect()
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn show(
         lang,
         token: applicant.view.token(),
         line: line(&application, &portal, lang),
-        facts: facts::facts(&certificate, lang),
+        facts: facts::asked(&certificate, lang),
         change: facts::change(&certificate, lang),
         decided: decided(&application, lang),
         may_withdraw: case

@@ -160,6 +160,10 @@ async fn an_amendment_keeps_its_key_and_a_rekey_brings_another() {
     fields["change"].as_object_mut().unwrap().remove("supersedes");
     let base = Some((&number, Revision::FIRST));
     let id = world.enter(draft(&fields), Task::Amend, base).await;
+    // What only the worker adds is no difference, and never shown as what was asked for.
+    let page = world.login("clerk").await.get(&format!("/desk/applications/{id}")).await.text();
+    assert!(page.contains("変更される項目") && page.contains("￥41,800,000"), "{page}");
+    assert!(!page.contains("stand-in") && !page.contains("保証事業会社"), "{page}");
     world.conclude(id).await;
     let job = world.claim().await.pop().unwrap();
     assert_eq!(
