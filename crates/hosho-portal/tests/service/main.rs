@@ -13,6 +13,7 @@ mod desk;
 mod frame;
 mod login;
 mod rows;
+mod samples;
 mod secrets;
 mod worker;
 mod workshop;
