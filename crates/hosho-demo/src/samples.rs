@@ -12,6 +12,7 @@ const MAX_FILE: usize = 1 << 20;
 
 /// The requests, and what is to be expected of the certificates.
 pub(crate) struct Samples {
+    pub(crate) folder: PathBuf,
     pub(crate) request_files: Vec<PathBuf>,
     pub(crate) requests: Vec<Request>,
     guarantees: Vec<Guarantee>,
@@ -57,7 +58,7 @@ impl Samples {
             .collect::<Result<_, String>>()?;
         let catalogue = std::fs::read(folder.join("guarantees.json"))?;
         let Catalogue { guarantees } = serde_json::from_slice(&catalogue)?;
-        Ok(Self { request_files, requests, guarantees })
+        Ok(Self { folder, request_files, requests, guarantees })
     }
 
     /// Returns the standing that the catalogue leads one to expect on the day it speaks of.
