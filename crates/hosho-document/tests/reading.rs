@@ -222,3 +222,53 @@ fn a_copy_that_is_handed_in_carries_the_signed_certificate() {
     };
     assert_eq!(bytes, sample.signed);
 }
+
+/// Returns what in a PDF makes a reader go somewhere: links, actions, programs.
+fn leads(document: &Document) -> Vec<String> {
+    const KEYS: [&[u8]; 8] =
+        [b"URI", b"Annots", b"OpenAction", b"AA", b"JS", b"Launch", b"GoToR", b"SubmitForm"];
+    let dictionaries = document.objects.values().filter_map(|object| match object {
+        Object::Dictionary(dictionary) => Some(dictionary),
+        Object::Stream(stream) => Some(&stream.dict),
+        _ => None,
+    });
+    let mut found = Vec::new();
+    for dictionary in dictionaries {
+        for (key, value) in dictionary {
+            let name = value.as_name().unwrap_or_default();
+            let hit = KEYS.iter().find(|lead| **lead == key.as_slice() || **lead == name);
+            found.extend(hit.map(|lead| String::from_utf8_lossy(lead).into_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_paper_leads_anywhere() {
+    let (trust, sample) = first();
+    let certificate = verified(&trust, &sample.signed);
+    let sealed = SealedCertificate::parse(&sample.sealed).unwrap();
+    for lang in [Lang::Ja, Lang::En] {
+        let auth_key = &sample.auth_key;
+        let order = NoticeOrder { certificate: &certificate, sealed: &sealed, auth_key, lang };
+        let notice = notice(&order).unwrap();
+        let copied = CopyOrder { certificate: &certificate, previous: None, lang };
+        for paper in [notice.as_slice(), copy(&copied).unwrap().as_slice()] {
+            let document = Document::load_mem(paper).unwrap();
+            assert_eq!(leads(&document), [""; 0], "{lang:?}");
+        }
+        let until = Instant::now() + Duration::from_mins(10);
+        let Ok(Handed::Notice(text)) = Carrier::Pdf.read_handed(&notice, until) else {
+            panic!("no text of a notice");
+        };
+        for address in ["://", "www.", "mailto:", "@"] {
+            assert!(!text.contains(address), "{lang:?}: {address}");
+        }
+    }
+    // The search finds a link.
+    let mut document = Document::load_mem(&copy_of(&trust, &sample)).unwrap();
+    document.add_object(dictionary! {
+        "S" => "URI", "URI" => Object::string_literal("https://phisher.example"),
+    });
+    assert_eq!(leads(&document), ["URI", "URI"]);
+}

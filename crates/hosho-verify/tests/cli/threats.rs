@@ -1,5 +1,6 @@
 //! Threats 5 to 7: another guarantee's certificate, an older revision, an unfit snapshot.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use hosho::{AuthKey, SealedCertificate};
@@ -184,4 +185,31 @@ fn an_older_snapshot_than_one_that_was_seen_is_never_taken_for_good() {
     assert_eq!(check("later.status").json().verdict(), answer(0, "in-force", None));
     let regressed = answer(3, "status-stale", Some("E7-REGRESSED"));
     assert_eq!(check("mirai.status").json().verdict(), regressed);
+}
+
+/// Returns the functions that a program asks of the system's libraries: the names in the table that
+/// belongs to the dynamic symbols of an ELF file of 64 bits.
+fn imports(program: &[u8]) -> BTreeSet<String> {
+    const DYNAMIC_SYMBOLS: u64 = 11;
+    let number = |at: usize, length: usize| {
+        let bytes = program[at..at + length].iter().rev();
+        bytes.fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let offset = |at: usize| usize::try_from(number(at, 8)).unwrap();
+    let (sections, size) = (offset(0x28), usize::try_from(number(0x3a, 2)).unwrap());
+    let section = |nth: u64| sections + size * usize::try_from(nth).unwrap();
+    let of_dynamic =
+        (0..number(0x3c, 2)).find(|nth| number(section(*nth) + 4, 4) == DYNAMIC_SYMBOLS);
+    let table = section(number(section(of_dynamic.unwrap()) + 40, 4));
+    let names = &program[offset(table + 24)..][..offset(table + 32)];
+    names.split(|byte| *byte == 0).map(|name| String::from_utf8(name.to_vec()).unwrap()).collect()
+}
+
+#[test]
+fn the_program_has_nothing_to_open_a_connection_with() {
+    let imports = imports(&fs::read(env!("CARGO_BIN_EXE_hosho-verify")).unwrap());
+    assert!(imports.contains("write"), "the search finds what a program calls: {imports:?}");
+    for function in ["socket", "connect", "bind", "sendto", "getaddrinfo"] {
+        assert!(!imports.contains(function), "{function}");
+    }
 }
