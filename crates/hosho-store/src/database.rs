@@ -115,8 +115,8 @@ impl Database {
     }
 
     async fn of_file(options: AnyConnectOptions) -> Result<Self, StoreError> {
-        let writers = pool(1, &WRITING).connect_with(options.clone()).await?;
-        let readers = pool(CONNECTIONS, &READING).connect_with(options).await?;
+        let writers = of_file(1, &WRITING).connect_with(options.clone()).await?;
+        let readers = of_file(CONNECTIONS, &READING).connect_with(options).await?;
         Ok(Self { dialect: Dialect::Sqlite, readers, writers })
     }
 }
@@ -153,6 +153,18 @@ async fn probe(options: &AnyConnectOptions, place: &Place) -> Result<(), StoreEr
     connection.execute(question).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// Connections to a file. A full disk rolls a transaction back by itself; the driver, which does not
+/// know, could begin no other one on that connection, so it is given up.
+fn of_file(connections: u32, settings: &'static [&'static str]) -> AnyPoolOptions {
+    pool(connections, settings).after_release(|connection, _| {
+        Box::pin(async move {
+            // A rollback may still be on its way to the file.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 fn pool(connections: u32, settings: &'static [&'static str]) -> AnyPoolOptions {

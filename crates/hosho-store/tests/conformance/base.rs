@@ -262,3 +262,35 @@ fn a_file_that_is_no_database_is_told_as_damage() {
         assert!(matches!(error, StoreError::Damaged { what: "file" }), "{error}");
     });
 }
+
+#[test]
+fn a_transaction_that_the_database_gave_up_by_itself_holds_nobody_up() {
+    on_url(async |url| {
+        // As a full disk does it; PostgreSQL leaves every rollback to the program.
+        let file = url.starts_with("sqlite");
+        let act =
+            if file { "SELECT RAISE(ROLLBACK, 'full'); END" } else { "EXECUTE FUNCTION refuse()" };
+        let each = if file { "BEGIN" } else { "FOR EACH ROW" };
+        let database = Database::open(url, Schema::Confirm).await.unwrap();
+        if !file {
+            let body = "BEGIN RAISE EXCEPTION ''full''; END";
+            meddle(
+                url,
+                &format!("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS '{body}'"),
+            )
+            .await;
+        }
+        meddle(url, &format!("CREATE TRIGGER refusing BEFORE INSERT ON nonces {each} {act}")).await;
+        for _ in 0..3 {
+            let refused = database.use_nonce(NONCE, at(0)).await;
+            assert!(
+                matches!(&refused, Err(StoreError::Unavailable { cause }) if cause == "full"),
+                "{refused:?}"
+            );
+        }
+        meddle(url, if file { "DROP TRIGGER refusing" } else { "DROP TRIGGER refusing ON nonces" })
+            .await;
+        assert_eq!(database.use_nonce(NONCE, at(0)).await.unwrap(), NonceUse::First);
+        database.close().await;
+    });
+}
