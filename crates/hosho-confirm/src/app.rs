@@ -193,11 +193,10 @@ impl Deref for App {
 
 /// What a caller is told about a database that did not do what it was asked.
 pub(crate) fn store_problem(error: StoreError) -> Problem {
-    match error {
-        StoreError::Damaged { what } => Problem::internal(format_args!("damaged: {what}")),
-        error @ (StoreError::Contended | StoreError::Unavailable { .. }) => Problem::away(error),
-        error => Problem::internal(error),
-    }
+    Problem::internal(match error {
+        StoreError::Damaged { what } => format!("damaged: {what}"),
+        error => error.to_string(),
+    })
 }
 
 /// Where visits are stored.
