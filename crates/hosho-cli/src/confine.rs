@@ -1,8 +1,10 @@
 //! Limits for a process that takes hostile files apart.
 
 use std::io;
+use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
 
 /// How much a process may take.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,6 +43,13 @@ pub fn allows(limits: Limits) -> bool {
     wanted.into_iter().all(|(resource, limit)| lower(limit, getrlimit(resource)) == limit)
 }
 
+/// Returns how long this process has computed, on all cores together: what [`Limits::seconds`] counts.
+#[must_use]
+pub fn computed() -> Duration {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(used).unwrap_or_default()
+}
+
 /// Returns the lowest of a limit and those that hold.
 fn lower(limit: u64, held: Rlimit) -> u64 {
     [held.current, held.maximum].into_iter().flatten().fold(limit, u64::min)
@@ -57,6 +66,15 @@ mod tests {
         assert_eq!(lower(5, held(Some(7), Some(9))), 5);
         assert_eq!(lower(5, held(Some(3), None)), 3);
         assert_eq!(lower(5, held(None, Some(2))), 2);
+    }
+
+    #[test]
+    fn time_that_a_process_computes_is_counted() {
+        let begun = computed();
+        while computed() == begun {
+            std::hint::spin_loop();
+        }
+        assert!(computed() > begun);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hosho_cli::confine::{Limits, allows, confine};
+use hosho_cli::confine::{Limits, allows, computed, confine};
 use hosho_cli::lang::Lang;
 
 use crate::read::{Carrier, Handed, ReadError};
@@ -20,10 +20,10 @@ use crate::read::{Carrier, Handed, ReadError};
 const MAX_FOUND: usize = 64 * 1024;
 /// What the reader may take.
 const LIMITS: Limits = Limits { memory: 112 * 1024 * 1024, seconds: 20 };
-/// How long the reader searches pictures; the last one that it begins may take some seconds more.
-const SEARCH: Duration = Duration::from_secs(15);
+/// How long the reader computes before it begins no other picture.
+const SEARCH: Duration = Duration::from_secs(14);
 /// After which time the reader is ended, also on a machine with much to do.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What the reader says first, once its limits hold.
 const READY: u8 = b'r';
 /// The first of the exit codes that name a [`ReadError`], in the order of [`ReadError::ALL`].
@@ -204,17 +204,17 @@ fn converse(reader: &mut Child, bytes: Vec<u8>, patience: Duration) -> io::Resul
 /// When a limit cannot be set, or input and output fail.
 pub fn serve_reader(wanted: Wanted) -> io::Result<u8> {
     confine(LIMITS)?;
-    let until = Instant::now() + SEARCH;
     let mut output = io::stdout().lock();
     output.write_all(&[READY])?;
     output.flush()?;
     let mut bytes = Vec::new();
     let limit = u64::try_from(Carrier::MAX_LEN).unwrap_or(u64::MAX).saturating_add(1);
     io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    let is_time_left = || computed() < SEARCH;
     let carrier = Carrier::of(&bytes).ok_or(ReadError::Nothing);
     let found = carrier.and_then(|carrier| match wanted {
-        Wanted::Certificate => carrier.read(&bytes, until).map(Handed::Certificate),
-        Wanted::Handed => carrier.read_handed(&bytes, until),
+        Wanted::Certificate => carrier.read(&bytes, &is_time_left).map(Handed::Certificate),
+        Wanted::Handed => carrier.read_handed(&bytes, &is_time_left),
     });
     let (kind, found) = match &found {
         Ok(Handed::Certificate(certificate)) => (CERTIFICATE, certificate.as_slice()),

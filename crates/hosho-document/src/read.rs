@@ -4,7 +4,6 @@
 //! made; whoever gets them verifies them.
 
 use std::fmt;
-use std::time::Instant;
 
 use hosho_cli::lang::Lang;
 use zeroize::Zeroizing;
@@ -161,17 +160,17 @@ impl Carrier {
     /// nothing about them is checked.
     ///
     /// A hostile file can make this take much memory: call it where a limit is set. Pictures in a PDF
-    /// that are not searched by `until` are too many.
+    /// that are not searched while `is_time_left` says so are too many.
     ///
     /// # Errors
     /// Why there is none, or more than one.
-    pub fn read(self, bytes: &[u8], until: Instant) -> Result<Vec<u8>, ReadError> {
+    pub fn read(self, bytes: &[u8], is_time_left: &dyn Fn() -> bool) -> Result<Vec<u8>, ReadError> {
         if bytes.len() > Self::MAX_LEN {
             return Err(ReadError::TooLarge);
         }
         match self {
             Self::Jpeg => image::jpeg(bytes).and_then(image::Picture::certificate),
-            Self::Pdf => pdf::read(bytes, until),
+            Self::Pdf => pdf::read(bytes, is_time_left),
             Self::Png => image::png(bytes).and_then(image::Picture::certificate),
         }
     }
@@ -183,13 +182,17 @@ impl Carrier {
     ///
     /// # Errors
     /// As [`Carrier::read`].
-    pub fn read_handed(self, bytes: &[u8], until: Instant) -> Result<Handed, ReadError> {
+    pub fn read_handed(
+        self,
+        bytes: &[u8],
+        is_time_left: &dyn Fn() -> bool,
+    ) -> Result<Handed, ReadError> {
         if bytes.len() > Self::MAX_LEN {
             return Err(ReadError::TooLarge);
         }
         match self {
             Self::Jpeg => image::jpeg(bytes).and_then(image::Picture::handed),
-            Self::Pdf => pdf::read_handed(bytes, until),
+            Self::Pdf => pdf::read_handed(bytes, is_time_left),
             Self::Png => image::png(bytes).and_then(image::Picture::handed),
         }
     }

@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::time::Instant;
 
 use flate2::read::ZlibDecoder;
 use hosho::ObjectKind;
@@ -21,11 +20,11 @@ const START: u64 = 128;
 /// The most bytes of a page's text that are looked at.
 const MAX_TEXT: usize = 16 * 1024;
 
-/// Returns the one certificate that a PDF carries. Pictures that are not searched by `until` are too
-/// many.
-pub(super) fn read(bytes: &[u8], until: Instant) -> Result<Vec<u8>, ReadError> {
+/// Returns the one certificate that a PDF carries. Pictures that are not searched while
+/// `is_time_left` says so are too many.
+pub(super) fn read(bytes: &[u8], is_time_left: &dyn Fn() -> bool) -> Result<Vec<u8>, ReadError> {
     let document = open(bytes)?;
-    let (found, codes) = search(&document, until)?;
+    let (found, codes) = search(&document, is_time_left)?;
     match found {
         Some(certificate) => Ok(certificate),
         None => Err(codes.error()),
@@ -33,9 +32,12 @@ pub(super) fn read(bytes: &[u8], until: Instant) -> Result<Vec<u8>, ReadError> {
 }
 
 /// Returns number and auth key as the notice has them, or else the certificate.
-pub(super) fn read_handed(bytes: &[u8], until: Instant) -> Result<Handed, ReadError> {
+pub(super) fn read_handed(
+    bytes: &[u8],
+    is_time_left: &dyn Fn() -> bool,
+) -> Result<Handed, ReadError> {
     let document = open(bytes)?;
-    let (found, codes) = search(&document, until)?;
+    let (found, codes) = search(&document, is_time_left)?;
     if let Some(notice) = notice(&codes.texts)? {
         return Ok(Handed::Notice(notice));
     }
@@ -63,13 +65,16 @@ fn open(bytes: &[u8]) -> Result<Document, ReadError> {
 }
 
 /// Returns the one certificate in attachments and QR codes, and what the QR codes say.
-fn search(document: &Document, until: Instant) -> Result<(Option<Vec<u8>>, Codes), ReadError> {
+fn search(
+    document: &Document,
+    is_time_left: &dyn Fn() -> bool,
+) -> Result<(Option<Vec<u8>>, Codes), ReadError> {
     let mut search = Search::of(document);
     for object in document.objects.values() {
         search.object(object, MAX_DEPTH);
     }
     let Search { mut found, too_large, .. } = search;
-    let mut codes = Codes::of(document, until)?;
+    let mut codes = Codes::of(document, is_time_left)?;
     codes.too_large = too_large;
     found.append(&mut codes.certificates);
     Ok((only(found)?, codes))
@@ -172,12 +177,12 @@ struct Codes {
 }
 
 impl Codes {
-    fn of(document: &Document, until: Instant) -> Result<Self, ReadError> {
+    fn of(document: &Document, is_time_left: &dyn Fn() -> bool) -> Result<Self, ReadError> {
         let mut codes = Self::default();
         for object in document.objects.values() {
             let Object::Stream(stream) = object else { continue };
             let Some(scan) = Scan::of(document, stream) else { continue };
-            if Instant::now() > until {
+            if !is_time_left() {
                 return Err(ReadError::TooMany);
             }
             let Some(picture) = scan.picture() else {
