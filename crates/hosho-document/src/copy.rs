@@ -101,15 +101,25 @@ fn head(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
     let style = Style::of(size).strong().tracked(tracking);
     sheet.heading(1, whole, Align::Centre, &fields::title(certificate, lang), style);
     sheet.space(8.0);
-    obligee(sheet, certificate, lang);
-    guarantor(sheet, certificate, lang);
+    let top = sheet.top();
+    let widest = obligee(sheet, certificate, lang);
+    let end = sheet.top();
+    // An amendment has more to show below: its parties stand beside each other where they can.
+    let is_original = matches!(claims.lineage, Lineage::Original);
+    let left = WIDTH * if is_original { 0.45 } else { 0.52 };
+    if !is_original && widest + 10.0 <= left {
+        sheet.move_to(top + 8.0);
+    }
+    guarantor(sheet, certificate, left, lang);
+    sheet.move_to(sheet.top().max(end));
     let text = fields::declaration(certificate, lang);
     sheet.space(8.0);
     sheet.paragraph(whole, Align::Left, &text, Style::of(10.0));
     sheet.space(5.0);
 }
 
-fn obligee(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
+/// Writes to whom the guarantor promises; returns how wide the widest text is on one line.
+fn obligee(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) -> f32 {
     let obligee = &certificate.claims().obligee;
     let left = Column::WHOLE.inset(0.0, WIDTH * 0.3);
     let small = Style { leading: 12.0, ..Style::of(8.5) };
@@ -123,17 +133,20 @@ fn obligee(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
         sheet.paragraph(left, Align::Left, address.as_str(), small);
     }
     let style = Style { leading: 15.5, ..Style::of(11.5) };
-    sheet.paragraph(left, Align::Left, obligee.name.as_str(), style);
+    let name = obligee.name.as_str();
+    sheet.paragraph(left, Align::Left, name, style);
     let officer = match lang {
         Lang::Ja => format!("{}　様", obligee.representative),
         _ => obligee.representative.to_string(),
     };
     sheet.paragraph(left, Align::Left, &officer, style);
+    let address = obligee.address.as_ref().map_or(0.0, |it| sheet.width(it.as_str(), small));
+    address.max(sheet.width(name, style)).max(sheet.width(&officer, style))
 }
 
-fn guarantor(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
+fn guarantor(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, left: f32, lang: Lang) {
     let guarantor = &certificate.claims().guarantor;
-    let right = Column::WHOLE.inset(WIDTH * 0.45, 0.0);
+    let right = Column::WHOLE.inset(left, 0.0);
     let small = Style { leading: 12.0, ..Style::of(8.5) };
     let style = Style { leading: 14.5, ..Style::of(10.5) };
     sheet.space(4.0);
@@ -158,7 +171,7 @@ fn tables(
     previous: Option<&Certificate<'_>>,
     lang: Lang,
 ) {
-    let leading = if previous.is_none() { 13.0 } else { 12.0 };
+    let leading = if previous.is_none() { 13.0 } else { 11.8 };
     let style = Style { leading, ..Style::of(9.5) };
     let row = |field: Field| Row::pair(field.label, field.texts, LABELS, style);
     let now = fields::all(certificate, lang);

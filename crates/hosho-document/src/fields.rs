@@ -57,7 +57,7 @@ fn parties(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
 }
 
 fn member(member: &Member<'_>) -> String {
-    let share = member.share.map(|share| format!("　{}", percent(share))).unwrap_or_default();
+    let share = member.share.map(|share| format!(" {}", percent(share))).unwrap_or_default();
     format!("{}（{}）{share}", member.name, member.role)
 }
 

@@ -15,9 +15,9 @@ const NOT_LAST: &str = "「『【〈《〔［｛（([{￥¥";
 pub(crate) fn break_lines(glyphs: &[Glyph], width: f32) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let (mut start, mut taken, mut last_break) = (0, 0.0_f32, None);
-    let mut before: Option<char> = None;
+    let mut before: [Option<char>; 2] = [None; 2];
     for (place, glyph) in glyphs.iter().enumerate() {
-        if before.is_some_and(|before| may_break(before, glyph.shows)) {
+        if may_break(before, glyph.shows) {
             last_break = Some(place);
         }
         // A thousandth forgives sums of rounded widths.
@@ -29,7 +29,8 @@ pub(crate) fn break_lines(glyphs: &[Glyph], width: f32) -> Vec<Range<usize>> {
             last_break = None;
         }
         taken += glyph.advance;
-        before = Some(glyph.shows);
+        let [_, last] = before;
+        before = [last, Some(glyph.shows)];
     }
     if start < glyphs.len() {
         lines.push(start..glyphs.len());
@@ -37,12 +38,16 @@ pub(crate) fn break_lines(glyphs: &[Glyph], width: f32) -> Vec<Range<usize>> {
     lines
 }
 
-fn may_break(before: char, after: char) -> bool {
+/// Tells whether a line may end after the last two characters and the next begin with `after`.
+fn may_break([earlier, before]: [Option<char>; 2], after: char) -> bool {
+    let Some(before) = before else { return false };
     if after.is_whitespace() || NOT_FIRST.contains(after) || NOT_LAST.contains(before) {
         return false;
     }
     let one_word = is_western(before) && is_western(after);
-    before.is_whitespace() || before == '-' || before == '/' || !one_word
+    // A hyphen joins two parts of a word; before an option it begins one.
+    let joins = before == '-' && earlier.is_some_and(|it| it != '-' && !it.is_whitespace());
+    before.is_whitespace() || joins || before == '/' || !one_word
 }
 
 /// Letters and digits of the West are kept together.
@@ -81,6 +86,12 @@ mod tests {
         assert_eq!(broken("the amount due", 4.0), ["the ", "amount ", "due"]);
         assert_eq!(broken("金額￥52,800", 4.0), ["金額", "￥52,800"]);
         assert_eq!(broken("31-07-1", 2.0), ["31-", "07-1"]);
+    }
+
+    #[test]
+    fn an_option_of_a_program_stays_whole() {
+        assert_eq!(broken("pass it with --status", 8.0), ["pass it with ", "--status"]);
+        assert_eq!(broken("ab -c", 2.0), ["ab ", "-c"]);
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn key(
 ) -> Result<(), DocumentError> {
     let number = &certificate.claims().number;
     let top = sheet.top();
-    let height = 214.0;
+    let height = 200.0;
     let (left, width) = (MARGIN, WIDTH);
     sheet.decorate(Draw::Frame { left, top, width, height, stroke: 1.2, colour: Colour::Accent });
     let inner = Column::WHOLE.inset(18.0, 18.0);
@@ -156,7 +156,7 @@ fn key(
     );
     sheet.move_to(top + 96.0);
     sheet.paragraph(beside, Align::Left, note, Style::of(8.0).painted(Colour::Grey));
-    sheet.move_to(top + height + 14.0);
+    sheet.move_to(top + height + 13.0);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::render::{self, About};
 use crate::sheet::{Align, Cell, Colour, Column, Draw, MARGIN, Row, Sheet, Style, WIDTH};
 
 /// How wide the labels of the tables are.
-const LABELS: f32 = 88.0;
+const LABELS: f32 = 89.5;
 /// Width and height of the room for a stamp.
 const STAMP: (f32, f32) = (54.0, 48.0);
 /// The text of tables.
@@ -283,6 +283,9 @@ fn grounds(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>) {
         pairs.push((hash.to_owned(), genuine.fingerprint.to_string()));
     }
     let rows = paired(sheet, &pairs);
+    // Fingerprints are compared with each other: they stand on one page.
+    let height = TITLE.leading + 2.0 + sheet.table_height(&rows);
+    sheet.room(height);
     let title = lang.pick("対象と根拠", "What was looked at, and what it rests on");
     sheet.titled_table(title, TITLE, None, &rows);
     sheet.space(8.0);

@@ -105,6 +105,11 @@ impl Sheet<'_> {
         self.table_below(MARGIN, head, rows);
     }
 
+    /// Returns how high a table is on one page.
+    pub(crate) fn table_height(&mut self, rows: &[Row]) -> f32 {
+        rows.iter().map(|row| height(&self.lay_row(row))).sum()
+    }
+
     fn table_below(&mut self, left: f32, head: Option<&Row>, rows: &[Row]) {
         if rows.is_empty() {
             return;
