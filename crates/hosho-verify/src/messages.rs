@@ -91,6 +91,7 @@ pub(crate) struct Catalogue {
     pub(crate) certificate_refused: &'static str,
     pub(crate) revision_line: &'static str,
     pub(crate) newest_revision: &'static str,
+    pub(crate) governs_from: &'static str,
     pub(crate) terminated_from: &'static str,
     pub(crate) voided_as_of: &'static str,
     pub(crate) tax_of: &'static str,

@@ -69,15 +69,21 @@ impl Filing {
         snapshots: &Snapshots,
         context: Context,
     ) {
-        let Some(genuine) = &answer.genuine else { return };
-        let claims = genuine.certificate.claims();
         let text = context.text();
+        let Some(genuine) = &answer.genuine else {
+            // Nothing tells which one it was to rest on: it was held against each.
+            for bundle in bundles.all() {
+                let print = bundle.fingerprint().to_string();
+                self.grounds.push((text.report_bundle.to_owned(), told(bundle)));
+                self.grounds.push((text.report_bundle_digest.to_owned(), print));
+            }
+            return;
+        };
+        let claims = genuine.certificate.claims();
         let ours = |id: &GuarantorId<'_>| *id == claims.guarantor_id;
         let bundle = |bundle: &&TrustBundle| ours(bundle.guarantor_id());
         if let Some(bundle) = bundles.all().iter().find(bundle) {
-            let (id, sequence) = (bundle.guarantor_id(), bundle.sequence());
-            let told = format!("{id} #{sequence}  {}", in_japan(bundle.issued_at()));
-            self.grounds.push((text.report_bundle.to_owned(), told));
+            self.grounds.push((text.report_bundle.to_owned(), told(bundle)));
         }
         let snapshot = |snapshot: &&StatusSnapshot| {
             ours(snapshot.guarantor_id())
@@ -96,6 +102,11 @@ impl Filing {
     }
 }
 
+fn told(bundle: &TrustBundle) -> String {
+    let (id, sequence) = (bundle.guarantor_id(), bundle.sequence());
+    format!("{id} #{sequence}  {}", in_japan(bundle.issued_at()))
+}
+
 /// Writes the report; nothing is overwritten.
 pub(super) fn write(
     path: &Path,
@@ -109,6 +120,7 @@ pub(super) fn write(
     let mut remarks = report::details(answer, context);
     remarks.extend(report::reason_line(answer, context));
     remarks.extend(filing.refusal.clone());
+    remarks.extend(report::timestamp_lines(answer, context));
     let genuine = answer.genuine.as_ref();
     let checks = genuine.map(|it| report::check_lines(answer, it, obligee_compared, context));
     let findings = answer.findings.as_ref().filter(|_| !refused);

@@ -65,6 +65,12 @@ pub(super) fn details(answer: &Answer, context: Context) -> Vec<String> {
     if let Some(revision) = answer.superseded_by {
         details.push(fill(context.text().newest_revision, &[&revision.to_string()]));
     }
+    if let (Outcome::Superseded, None, Some(genuine)) =
+        (answer.outcome, answer.superseded_by, &answer.genuine)
+    {
+        let from = both_calendars(genuine.certificate.governs_from());
+        details.push(fill(context.text().governs_from, &[&from]));
+    }
     if let Some(day) = answer.ended_on {
         let how = match answer.outcome {
             Outcome::Voided => context.text().voided_as_of,
@@ -156,14 +162,20 @@ fn findings(page: &mut String, answer: &Answer, context: Context) {
     }
 }
 
-/// Tells the time of the timestamp, and beside it the time from which the key is feared stolen.
 fn timestamp(page: &mut String, answer: &Answer, context: Context) {
-    let Timestamp::At(at) = answer.timestamp else { return };
-    let text = context.text();
-    let _ = writeln!(page, "\n{}", fill(text.timestamp_at, &[&in_japan(at)]));
-    if let Some(since) = answer.stolen_since {
-        let _ = writeln!(page, "{}", fill(text.timestamp_and_theft, &[&in_japan(since)]));
+    let lines = timestamp_lines(answer, context);
+    if !lines.is_empty() {
+        let _ = writeln!(page, "\n{}", lines.join("\n  "));
     }
+}
+
+/// The time of the timestamp, and beside it the time from which the key is feared stolen.
+pub(super) fn timestamp_lines(answer: &Answer, context: Context) -> Vec<String> {
+    let Timestamp::At(at) = answer.timestamp else { return Vec::new() };
+    let text = context.text();
+    let theft = |since| fill(text.timestamp_and_theft, &[&in_japan(since)]);
+    let at = fill(text.timestamp_at, &[&in_japan(at)]);
+    [at].into_iter().chain(answer.stolen_since.map(theft)).collect()
 }
 
 /// What to do next; empty where there is nothing to do.

@@ -396,6 +396,21 @@ fn a_wider_report_is_made_in_both_languages() {
 }
 
 #[test]
+fn a_revision_of_a_later_day_tells_from_when_it_governs() {
+    let world = World::new();
+    let run = Check::usual(&world, "G04-4").on("2026-03-01").run();
+    assert_eq!(run.code, 4, "{}", run.stderr);
+    let told = "this revision governs from 2026-03-02 (令和8年3月2日) on";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let run = Check::usual(&world, "G04-4").on("2026-03-01").with("--lang", "ja").run();
+    assert!(
+        run.stdout.contains("この版は 2026-03-02 (令和8年3月2日) から効力を持ち"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn text_of_an_accepted_certificate_cannot_steer_a_terminal() {
     assert_eq!(Text::parse("工事\u{1b}[2J").unwrap_err().code(), "E6-TEXT-CHARACTER");
     let world = World::new();
