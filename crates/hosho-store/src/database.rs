@@ -110,7 +110,7 @@ impl Database {
     }
 
     fn of_server(options: AnyConnectOptions) -> Self {
-        let pool = pool(CONNECTIONS, &[]).connect_lazy_with(options);
+        let pool = pool(CONNECTIONS, &SERVER).connect_lazy_with(options);
         Self { dialect: Dialect::Postgres, readers: pool.clone(), writers: pool }
     }
 
@@ -127,6 +127,9 @@ impl std::fmt::Debug for Database {
     }
 }
 
+/// A node that is cut off in the middle of a transaction holds rows that the others need, and the
+/// system finds out after hours. The server gives up a transaction in which nothing happens.
+const SERVER: [&str; 1] = ["SET idle_in_transaction_session_timeout = '10s'"];
 /// A commit is on the disk when it returns; other processes may hold the lock for a while.
 const WRITING: [&str; 6] = [
     "PRAGMA journal_mode = WAL",

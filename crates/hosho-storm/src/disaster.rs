@@ -34,6 +34,11 @@ impl Node {
         Self { program, config, address, proxy, service }
     }
 
+    /// Changes what becomes of bytes between the node and its database.
+    pub fn set(&self, line: Line) {
+        self.proxy.set(line);
+    }
+
     fn kill(&mut self) {
         if let Some(service) = self.service.take() {
             service.kill();

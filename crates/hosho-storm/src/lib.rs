@@ -27,6 +27,7 @@ pub mod disaster;
 pub mod faults;
 pub mod flow;
 pub mod guess;
+pub mod hung;
 pub mod kills;
 pub mod load;
 pub mod nodes;

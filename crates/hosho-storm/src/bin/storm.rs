@@ -1,7 +1,7 @@
 //! `storm`: what should not happen, happening to the real services.
 
 use clap::{Parser, Subcommand};
-use hosho_storm::{canary, careless, faults, guess, kills, nodes};
+use hosho_storm::{canary, careless, faults, guess, hung, kills, nodes};
 
 /// Does to the services what should not happen, and holds what they said against what is there.
 #[derive(Debug, Parser)]
@@ -35,6 +35,8 @@ enum Storm {
     },
     /// A full disk, a disk that cannot be written, and a clock that jumps
     Faults,
+    /// A node that is cut off in the middle of transactions
+    Hung,
     /// A service with a planted fault, for the kills to catch
     #[command(hide = true)]
     Careless { trust: String, database: String },
@@ -47,6 +49,7 @@ fn main() {
         Storm::Canary => canary::run(),
         Storm::Guess { tries } => guess::run(tries),
         Storm::Faults => faults::run(),
+        Storm::Hung => hung::run(),
         Storm::Careless { trust, database } => careless::serve(&trust, &database),
     }
 }
