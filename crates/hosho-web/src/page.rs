@@ -170,6 +170,16 @@ impl Frame<'_> {
     fn is_here(&self, link: &Link) -> bool {
         self.path == link.path
     }
+
+    /// Returns the parts of the title; a number such as `31-07-1-0000123-9` is one of its own.
+    fn pieces(&self) -> impl Iterator<Item = &str> {
+        self.title.split_inclusive(char::is_whitespace)
+    }
+
+    /// Returns whether a part of the title is a number, which no line break may part.
+    fn is_number(&self, piece: &str) -> bool {
+        piece.starts_with(|c: char| c.is_ascii_digit()) && piece.contains('-')
+    }
 }
 
 #[derive(Template)]

@@ -68,6 +68,19 @@ async fn a_page_has_landmarks_a_skip_link_and_one_heading() {
 }
 
 #[tokio::test]
+async fn a_number_in_a_heading_is_in_one_piece() {
+    let show = async |view: View| {
+        let main = Main { banner: Banner::new(Tone::Note, ""), name: "", token: view.token() };
+        view.page("変更の申込み　31-07-1-0000123-9 <b>").show(&main)
+    };
+    let router = Router::new().route("/amend", on_get(show));
+    let page = Browser::new(on_loopback(router)).get("/amend").await.body;
+    let heading =
+        "<h1>変更の申込み　<span class=\"whole\">31-07-1-0000123-9 </span>&#60;b&#62;</h1>";
+    assert!(page.contains(heading), "{page}");
+}
+
+#[tokio::test]
 async fn the_style_sheet_that_a_page_names_is_there() {
     let mut browser = browser();
     let page = browser.get("/help").await.body;
