@@ -155,7 +155,7 @@ test('step 6: the obligee answers, and the contractor sees who opened and answer
     const events = await contractor.page.locator('section[aria-labelledby="events"]').innerText();
     return ['閲覧', '受理', '架空 花子'].every((text) => events.includes(text));
   });
-  await contractor.look('receipt');
+  await contractor.look('receipt', '#changes');
 });
 
 test('an amendment: the same auth key opens the new revision, with what changed', async () => {
@@ -173,7 +173,7 @@ test('an amendment: the same auth key opens the new revision, with what changed'
   await openAs(obligee, flyer.number, flyer.authKey);
   assert.equal(await verdict(obligee), 'in-force');
   await obligee.shows('143,000,000', '第2版', '別の版が効力を持ちます');
-  await obligee.look('amended');
+  await obligee.look('amended', '#history');
 });
 
 test('a mistyped key, a wrong key and the wrong file are refused with the next step', async () => {

@@ -112,10 +112,11 @@ export class Visitor {
   }
 
   // Looks at the page in both sizes: nothing to scroll sideways, nothing that axe finds serious.
-  async look(name) {
+  // A picture shows the beginning of the page, or from `part` on.
+  async look(name, part) {
     for (const size of SIZES) {
       await this.page.setViewportSize(size);
-      await this.picture(name, size.width);
+      await this.picture(name, size.width, part);
       const found = await this.audit();
       assert.deepEqual(found, [], `${this.page.url()} at ${size.width}`);
       const wide = await this.page.evaluate(() => document.documentElement.scrollWidth);
@@ -124,10 +125,14 @@ export class Visitor {
     this.looked += 1;
   }
 
-  async picture(name, width) {
+  async picture(name, width, part) {
     if (!pictures || !name) return;
     await mkdir(join(pictures, 'whole'), { recursive: true });
-    await this.page.evaluate(() => window.scrollTo(0, 0));
+    await this.page.mouse.move(0, 0);
+    await this.page.evaluate((at) => {
+      if (at) document.querySelector(at).scrollIntoView();
+      else window.scrollTo(0, 0);
+    }, part);
     await this.page.screenshot({ path: join(pictures, `${name}-${width}.png`) });
     await this.page.screenshot({ path: join(pictures, 'whole', `${name}-${width}.png`), fullPage: true });
   }

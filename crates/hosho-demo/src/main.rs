@@ -96,8 +96,7 @@ enum LangArgument {
 impl Arguments {
     /// Returns what is asked for. Nobody can end services by Ctrl-C where there is no terminal, so
     /// there they start only when they are asked for.
-    fn part(&self) -> Part {
-        let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    fn part(&self, terminal: bool) -> Part {
         match self {
             Self { walk: true, .. } => Part::Walk,
             Self { serve: true, .. } => Part::Services,
@@ -131,7 +130,8 @@ fn main() -> ExitCode {
         Some(LangArgument::Ja) => Lang::Ja,
         None => Lang::from_locale(),
     };
-    match demonstrate(&arguments, arguments.part(), lang) {
+    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    match demonstrate(&arguments, arguments.part(terminal), lang) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Stopped>() => {
             println!("\n{}", lang.pick("終了しました。", "Ended."));
@@ -227,4 +227,24 @@ fn first_part(part: Part, folder: &Path, samples: &Samples, lang: Lang) -> Resul
 fn heading(lang: Lang, ja: &str, en: &str) {
     let text = lang.pick(ja, en);
     println!("\n{text}\n{}", "─".repeat(60));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_start_where_somebody_can_end_them_or_asked_for_them() {
+        let part = |line: &[&str], terminal| {
+            let program = std::iter::once("hosho-demo");
+            Arguments::parse_from(program.chain(line.iter().copied())).part(terminal)
+        };
+        assert_eq!(part(&[], true), Part::Both);
+        assert_eq!(part(&[], false), Part::First);
+        for terminal in [true, false] {
+            assert_eq!(part(&["--once"], terminal), Part::First);
+            assert_eq!(part(&["--serve"], terminal), Part::Services);
+            assert_eq!(part(&["--walk"], terminal), Part::Walk);
+        }
+    }
 }

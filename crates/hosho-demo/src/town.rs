@@ -207,11 +207,12 @@ fn make_guarantor(places: &Places) -> Result<(), Fault> {
 }
 
 fn write_configs(places: &Places, ports: Ports) -> Result<(), Fault> {
-    for key in ["reveal.key", "mail.key"] {
-        process::run(
-            Role::Portal,
-            &["reveal-key".into(), places.folder.join(key).into_os_string()],
-        )?;
+    let keys = [
+        (Role::Portal, "reveal-key", places.folder.join("reveal.key")),
+        (Role::Confirm, "mail-key", places.folder.join("mail.key")),
+    ];
+    for (role, command, file) in keys {
+        process::run(role, &[command.into(), file.into_os_string()])?;
     }
     let database = |name: &str| -> Result<String, Fault> {
         let path = places.folder.join(name);
