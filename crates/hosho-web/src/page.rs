@@ -171,14 +171,13 @@ impl Frame<'_> {
         self.path == link.path
     }
 
-    /// Returns the parts of the title; a number such as `31-07-1-0000123-9` is one of its own.
-    fn pieces(&self) -> impl Iterator<Item = &str> {
-        self.title.split_inclusive(char::is_whitespace)
-    }
-
-    /// Returns whether a part of the title is a number, which no line break may part.
-    fn is_number(&self, piece: &str) -> bool {
-        piece.starts_with(|c: char| c.is_ascii_digit()) && piece.contains('-')
+    /// Returns the parts of the title, and whether each is a number such as `31-07-1-0000123-9`,
+    /// which no line break may part.
+    fn pieces(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.title.split_inclusive(char::is_whitespace).map(|piece| {
+            let is_number = piece.starts_with(|c: char| c.is_ascii_digit()) && piece.contains('-');
+            (piece, is_number)
+        })
     }
 }
 
