@@ -174,6 +174,11 @@ impl Folder {
     /// # Errors
     /// [`OutputError::Exposed`], or [`OutputError::Io`] when no file can be made there.
     pub fn check_private(&self) -> Result<(), OutputError> {
+        match self.open_nameless(Mode::Secret) {
+            Ok(file) => return check_kept(&file, Mode::Secret),
+            Err(e) if lacks_nameless_files(&e) => {}
+            Err(e) => return Err(OutputError::Io(e)),
+        }
         let (draft, file) = self.make_draft(Mode::Secret)?;
         let checked = check_kept(&file, Mode::Secret);
         unlinkat(&self.descriptor, &draft, AtFlags::empty())?;
@@ -255,9 +260,14 @@ impl Folder {
         Ok(fsync(&self.descriptor)?)
     }
 
-    fn write_nameless(&self, name: &OsStr, bytes: &[u8], mode: Mode) -> Result<(), OutputError> {
+    /// Opens a file that has no name, so that nothing of it stays if the program is killed.
+    fn open_nameless(&self, mode: Mode) -> io::Result<File> {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        let file = File::from(openat(&self.descriptor, ".", flags, mode.of_file())?);
+        Ok(File::from(openat(&self.descriptor, ".", flags, mode.of_file())?))
+    }
+
+    fn write_nameless(&self, name: &OsStr, bytes: &[u8], mode: Mode) -> Result<(), OutputError> {
+        let file = self.open_nameless(mode).map_err(OutputError::Io)?;
         check_kept(&file, mode)?;
         fill(&file, bytes)?;
         let origin = format!("/proc/self/fd/{}", file.as_raw_fd());

@@ -193,10 +193,11 @@ impl Deref for App {
 
 /// What a caller is told about a database that did not do what it was asked.
 pub(crate) fn store_problem(error: StoreError) -> Problem {
-    Problem::internal(match error {
-        StoreError::Damaged { what } => format!("damaged: {what}"),
-        error => error.to_string(),
-    })
+    match error {
+        StoreError::Damaged { what } => Problem::internal(format_args!("damaged: {what}")),
+        error @ (StoreError::Contended | StoreError::Unavailable { .. }) => Problem::away(error),
+        error => Problem::internal(error),
+    }
 }
 
 /// Where visits are stored.

@@ -9,7 +9,8 @@ use hosho_cli::lang::Lang;
 use hosho_cli::{secret, usage};
 use hosho_store::{ConfirmStore, Database, HighWater, OnRestored, Schema, StoreError};
 use hosho_web::{
-    Clock, ConfigError, Metrics, Problem, ServeError, metrics_router, serve, start_log,
+    Clock, ConfigError, Metrics, Problem, ServeError, make_key_file, metrics_router, serve,
+    start_log,
 };
 
 use crate::app::{App, Parts};
@@ -74,6 +75,14 @@ fn command(lang: Lang) -> Command {
             .value_parser(value_parser!(PathBuf))
             .help(lang.pick("設定ファイル(TOML)", "The configuration (TOML)"))
     };
+    let new_file = || {
+        Arg::new("file")
+            .value_name("FILE")
+            .required(true)
+            .value_hint(ValueHint::FilePath)
+            .value_parser(value_parser!(PathBuf))
+            .help(lang.pick("新しいファイル", "The new file"))
+    };
     let examples = lang.pick(
         "例:\n  hosho-confirm check-config /etc/hosho/hosho-confirm.toml\n  hosho-confirm serve /etc/hosho/hosho-confirm.toml\n  hosho-confirm backup /etc/hosho/hosho-confirm.toml /backup/confirm.db\n\n終了コード: 0 完了  1 失敗  2 使い方又は設定の誤り",
         "Examples:\n  hosho-confirm check-config /etc/hosho/hosho-confirm.toml\n  hosho-confirm serve /etc/hosho/hosho-confirm.toml\n  hosho-confirm backup /etc/hosho/hosho-confirm.toml /backup/confirm.db\n\nExit codes: 0 done  1 failed  2 usage or configuration",
@@ -124,14 +133,15 @@ fn command(lang: Lang) -> Command {
                     "Write one consistent copy of the database in use (SQLite)",
                 ))
                 .arg(config())
-                .arg(
-                    Arg::new("file")
-                        .value_name("FILE")
-                        .required(true)
-                        .value_hint(ValueHint::FilePath)
-                        .value_parser(value_parser!(PathBuf))
-                        .help(lang.pick("新しいファイル", "The new file")),
-                ),
+                .arg(new_file()),
+        )
+        .subcommand(
+            Command::new("mail-key")
+                .about(lang.pick(
+                    "お知らせの宛先を暗号化する鍵のファイルを作る",
+                    "Make the file of the key under which addresses are kept",
+                ))
+                .arg(new_file()),
         )
         .subcommand(Command::new(reader::COMMAND).hide(true))
 }
@@ -164,6 +174,7 @@ fn dispatch(matches: &ArgMatches, lang: Lang) -> Result<(), Failure> {
             let (config, file) = (path(matches, "config"), path(matches, "file"));
             start(backup(&config, &file))
         }
+        Some(("mail-key", matches)) => Ok(make_key_file(&path(matches, "file"))?),
         _ => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ use crate::decision::Forbidden;
 pub(crate) fn of_store(error: StoreError) -> Problem {
     match error {
         StoreError::Conflict => conflict(),
+        error @ (StoreError::Contended | StoreError::Unavailable { .. }) => Problem::away(error),
         error => Problem::internal(error),
     }
 }

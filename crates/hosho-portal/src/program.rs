@@ -10,7 +10,6 @@ use clap::ArgMatches;
 use hosho::Date;
 use hosho_cli::input::{read_bounded, read_secret};
 use hosho_cli::lang::Lang;
-use hosho_cli::output::{self, Mode};
 use hosho_cli::{secret, usage};
 use hosho_store::OnRestored;
 use hosho_store::portal::{AcceptedKind, ContractorId, NewContractor, NewObligee, Role};
@@ -334,8 +333,5 @@ fn not_accepted(lang: Lang) -> Failure {
 
 fn new_reveal_key(matches: &ArgMatches, lang: Lang) -> Result<(), Failure> {
     let Some(file) = path_of(matches, "file") else { return Ok(()) };
-    let line = RevealKey::generate().map_err(|error| Failure(error.to_string()))?;
-    output::write_new(file, line.as_bytes(), Mode::Secret).map_err(|error| {
-        told(error.code(), &format!("{}: {}", file.display(), error.message(lang)))
-    })
+    RevealKey::make(file).map_err(|error| told(error.code(), &error.message(lang)))
 }

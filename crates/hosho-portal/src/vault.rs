@@ -6,7 +6,7 @@ use std::path::Path;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hosho::{AuthKey, GuaranteeNumber, Serial};
-use hosho_web::{ConfigError, read_key_file};
+use hosho_web::{ConfigError, make_key_file, read_key_file};
 use zeroize::Zeroizing;
 
 /// A nonce of `XChaCha20`: long enough to be drawn at random for ever.
@@ -36,21 +36,12 @@ impl RevealKey {
         Ok(Self { secret: read_key_file(path)? })
     }
 
-    /// Makes a fresh key, as a line of the file that [`RevealKey::read`] takes.
+    /// Makes a file with a fresh key, which [`RevealKey::read`] reads.
     ///
     /// # Errors
-    /// [`VaultError::Random`].
-    pub fn generate() -> Result<Zeroizing<String>, VaultError> {
-        let mut secret = Zeroizing::new([0_u8; 32]);
-        getrandom::fill(secret.as_mut()).map_err(|_| VaultError::Random)?;
-        let mut line = Zeroizing::new(String::with_capacity(65));
-        for byte in secret.iter() {
-            for nibble in [byte >> 4, byte & 15] {
-                line.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-        }
-        line.push('\n');
-        Ok(line)
+    /// [`ConfigError`], also when the file is there already.
+    pub fn make(path: &Path) -> Result<(), ConfigError> {
+        make_key_file(path)
     }
 
     /// Returns the auth key of a guarantee, encrypted: a random nonce, then the ciphertext.
@@ -149,7 +140,9 @@ mod tests {
     }
 
     fn fresh() -> RevealKey {
-        let (_folder, path) = file(&RevealKey::generate().unwrap(), 0o600);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reveal.key");
+        RevealKey::make(&path).unwrap();
         RevealKey::read(&path).unwrap()
     }
 

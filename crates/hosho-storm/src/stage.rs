@@ -225,13 +225,10 @@ fn make_guarantor(folder: &Path) {
 pub fn write_secrets(folder: &Path) {
     let mut mail_key = [0; 32];
     getrandom::fill(&mut mail_key).unwrap();
-    let reveal = RevealKey::generate().unwrap();
-    let mail = hosho_testkit::to_hex(&mail_key);
-    for (name, text) in [("reveal.key", reveal.as_str()), ("mail.key", mail.as_str())] {
-        std::fs::write(folder.join(name), text).unwrap();
-        let private = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(folder.join(name), private).unwrap();
-    }
+    let mail = folder.join("mail.key");
+    std::fs::write(&mail, hosho_testkit::to_hex(&mail_key)).unwrap();
+    std::fs::set_permissions(&mail, std::fs::Permissions::from_mode(0o600)).unwrap();
+    RevealKey::make(&folder.join("reveal.key")).unwrap();
     std::fs::create_dir_all(folder.join("mail")).unwrap();
 }
 

@@ -77,6 +77,7 @@ pub use problem::{FieldProblem, Problem};
 pub use serve::{ServeError, Server, serve};
 pub use session::{Lifetime, Session, SessionKey, SessionRows, Sessions, Visitor};
 pub use settings::{
-    ConfigError, Http, Tls, check_private, load as load_config, read_key_file, read_secret_file,
+    ConfigError, Http, Tls, check_private, load as load_config, make_key_file, read_key_file,
+    read_secret_file,
 };
 pub use source::Source;

@@ -155,6 +155,19 @@ impl Problem {
         .retry_after(Duration::from_secs(10))
     }
 
+    /// E10-AWAY: what the service needs does not answer; `cause` is for the log, and holds no secret.
+    pub fn away(cause: impl std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "E10-AWAY",
+            "ただいまサービスを利用できません。しばらくしてから、登録されたかどうかを確かめたうえで、\
+             もう一度お試しください。",
+            "The service cannot be used right now. In a while, look whether it was stored, and try again.",
+        )
+        .retry_after(Duration::from_secs(10))
+        .because(cause)
+    }
+
     /// E10-INTERNAL: a fault of the service; `cause` is for the log, and holds no secret.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::new(

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use hosho_cli::input;
 use hosho_cli::lang::Lang as TerminalLang;
+use hosho_cli::output::{self, Mode, OutputError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -31,6 +32,7 @@ enum Fault {
     Invalid(String),
     NotAKey,
     Unreadable(input::InputError),
+    Unwritten(OutputError),
     Unwise(&'static str, &'static str),
 }
 
@@ -42,7 +44,10 @@ impl ConfigError {
 
     /// Returns the code to report.
     pub const fn code(&self) -> &'static str {
-        "E10-CONFIG"
+        match &self.what {
+            Fault::Unwritten(error) => error.code(),
+            _ => "E10-CONFIG",
+        }
     }
 
     /// Returns what is wrong and the next step, in the language of the terminal.
@@ -63,6 +68,7 @@ impl ConfigError {
                 _ => format!("{path}: holds no key; write one line of 64 hexadecimal digits"),
             },
             Fault::Unreadable(error) => format!("{path}: {}", error.message(lang)),
+            Fault::Unwritten(error) => format!("{path}: {}", error.message(lang)),
             Fault::Unwise(ja, en) => format!("{path}: {}", lang.pick(ja, en)),
         }
     }
@@ -126,6 +132,22 @@ pub fn read_key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
         };
     }
     Ok(key)
+}
+
+/// Makes a new file with a random key that [`read_key_file`] reads, readable by its owner only.
+///
+/// # Errors
+/// [`ConfigError`] when the file is there already or cannot be written.
+pub fn make_key_file(path: &Path) -> Result<(), ConfigError> {
+    let fault = |what| ConfigError { path: path.to_owned(), what };
+    let mut key = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(key.as_mut()).map_err(|e| fault(Fault::Invalid(e.to_string())))?;
+    let mut line = Zeroizing::new(String::with_capacity(65));
+    for nibble in key.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        line.extend(char::from_digit(u32::from(nibble), 16));
+    }
+    line.push('\n');
+    output::write_new(path, line.as_bytes(), Mode::Secret).map_err(|e| fault(Fault::Unwritten(e)))
 }
 
 /// Refuses a file that anybody but its owner may read.
@@ -280,6 +302,18 @@ mod tests {
         let (_folder, path) = file(&digits, 0o640);
         let error = read_key_file(&path).unwrap_err();
         assert!(error.to_string().ends_with("can be read by others; protect it with chmod 600"));
+    }
+
+    #[test]
+    fn a_key_that_was_made_is_read_and_never_made_over_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = ["first.key", "second.key"].map(|name| folder.path().join(name));
+        make_key_file(&first).unwrap();
+        make_key_file(&second).unwrap();
+        let kept = read_key_file(&first).unwrap();
+        assert_ne!(*kept, *read_key_file(&second).unwrap());
+        assert_eq!(make_key_file(&first).unwrap_err().code(), "E1-EXISTS");
+        assert_eq!(*kept, *read_key_file(&first).unwrap());
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! A portal with a guarantor, a contractor, and people at the desk.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -300,10 +299,7 @@ async fn contractor(portal: &Portal, name: &str) -> ContractorId {
 fn write_config(folder: &std::path::Path, bundle: &[u8]) -> std::path::PathBuf {
     let file = |name: &str| folder.join(name);
     std::fs::write(file("trust.hosho"), bundle).unwrap();
-    std::fs::write(file("reveal.key"), hosho_portal::RevealKey::generate().unwrap().as_bytes())
-        .unwrap();
-    let private = std::fs::Permissions::from_mode(0o600);
-    std::fs::set_permissions(file("reveal.key"), private).unwrap();
+    hosho_portal::RevealKey::make(&file("reveal.key")).unwrap();
     std::fs::create_dir(file("mail")).unwrap();
     let shown = folder.display();
     let text = format!(
