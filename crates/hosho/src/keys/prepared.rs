@@ -157,7 +157,7 @@ impl PreparedKeys {
         }
         {
             let mut slots = self.lock();
-            let slot = slots.used(key, uses, self.room * Self::COUNTED_FOR_EACH);
+            let slot = slots.used(key, uses, self.counted());
             match &slot.table {
                 Table::Made(table) => return Some(Arc::clone(table)),
                 Table::None if slot.uses >= self.after => slot.table = Table::Claimed,
@@ -167,10 +167,14 @@ impl PreparedKeys {
         // Made without the lock: other threads verify without the table meanwhile.
         let table = Arc::new(self.make(key)?);
         let mut slots = self.lock();
-        slots.used(key, 0, self.room * Self::COUNTED_FOR_EACH).table =
-            Table::Made(Arc::clone(&table));
+        slots.used(key, 0, self.counted()).table = Table::Made(Arc::clone(&table));
         slots.keep(self.room);
         Some(table)
+    }
+
+    /// How many keys are counted at a time.
+    const fn counted(&self) -> usize {
+        self.room.saturating_mul(Self::COUNTED_FOR_EACH)
     }
 
     fn make(&self, key: &PublicKey) -> Option<PreparedVerifyingKey> {
@@ -238,3 +242,6 @@ impl fmt::Debug for PreparedKeys {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
