@@ -33,7 +33,9 @@ pub(crate) fn read_pin(path: &Path) -> Result<AuthPin, TokenError> {
     let text = bytes.get(..length).filter(|_| length < MAX_LEN);
     let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or_else(unread)?;
     let line = text.strip_suffix('\n').unwrap_or(text);
-    if line.is_empty() || line.contains('\n') {
+    // Some editors end lines so. Sent along, it would use up one of the tries that a token allows.
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() || line.contains(['\r', '\n']) {
         return Err(unread());
     }
     Ok(AuthPin::from(line.to_owned()))
@@ -61,7 +63,7 @@ mod tests {
     fn reads_a_pin_for_its_owner_only() {
         let folder = folder("owner");
         let path = folder.join("pin");
-        for text in ["1234", "1234\n"] {
+        for text in ["1234", "1234\n", "1234\r\n"] {
             write(&path, text.as_bytes(), 0o600);
             assert!(read_pin(&path).is_ok(), "{text:?}");
         }
@@ -79,7 +81,9 @@ mod tests {
         let path = folder.join("pin");
         let unread = TokenError::PinFile { path: path.clone() };
         assert_eq!(read_pin(&path).unwrap_err(), unread);
-        for text in [b"".as_slice(), b"\n", b"12\n34\n", b"\xff", &[b'1'; MAX_LEN]] {
+        for text in
+            [b"".as_slice(), b"\n", b"\r\n", b"12\n34\n", b"12\r34", b"\xff", &[b'1'; MAX_LEN]]
+        {
             write(&path, text, 0o600);
             assert_eq!(read_pin(&path).unwrap_err(), unread, "{text:?}");
         }
