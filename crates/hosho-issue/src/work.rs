@@ -5,13 +5,16 @@
 //! locked while something is read from it or issued in it, and never while a service is talked to.
 //! What is remembered between rounds is in `HOME/worker`, and all of it can be lost.
 
-use std::path::PathBuf;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use hosho::UnixTime;
 use hosho_cli::clock;
+use hosho_signer::TokenError;
 
 use crate::failure::Failure;
 use crate::home::Patience;
@@ -93,7 +96,12 @@ pub fn work(
             (Rounds::UntilStopped, Ok(Left::Nothing)) => pause(order.config.poll(), stop),
             (Rounds::UntilStopped, Err(failure)) => {
                 worker.tell_failure(&failure);
-                pause(order.config.poll(), stop);
+                let poll = order.config.poll();
+                if let Failure::Token(TokenError::PinRefused { path }) = &failure {
+                    until_changed(path, poll, stop);
+                } else {
+                    pause(poll, stop);
+                }
             }
         }
     }
@@ -106,6 +114,18 @@ enum Left {
     More,
     /// Everything is done for now.
     Nothing,
+}
+
+/// Waits for another PIN: a token locks itself when a wrong one is tried again and again.
+fn until_changed(path: &Path, poll: Duration, stop: &AtomicBool) {
+    let identity = || {
+        let metadata = fs::symlink_metadata(path).ok()?;
+        Some((metadata.ino(), metadata.ctime(), metadata.ctime_nsec()))
+    };
+    let refused = identity();
+    while !stop.load(Ordering::Relaxed) && identity() == refused {
+        pause(poll, stop);
+    }
 }
 
 fn pause(duration: Duration, stop: &AtomicBool) {

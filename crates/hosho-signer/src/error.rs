@@ -145,8 +145,11 @@ pub enum TokenError {
         /// The file.
         path: PathBuf,
     },
-    /// The token does not take the PIN.
-    PinRefused,
+    /// The token does not take the PIN. It may lock itself when this happens again.
+    PinRefused {
+        /// The file that holds the PIN.
+        path: PathBuf,
+    },
     /// The token has locked itself after too many wrong PINs.
     PinLocked,
     /// Its signatures do not verify with its public key.

@@ -173,7 +173,7 @@ fn log_in(session: &Session, uri: &Pkcs11Uri) -> Result<(), TokenError> {
         Err(Error::Pkcs11(
             RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange,
             _,
-        )) => Err(TokenError::PinRefused),
+        )) => Err(TokenError::PinRefused { path: uri.pin().to_owned() }),
         Err(error) => Err(device(error)),
     }
 }
