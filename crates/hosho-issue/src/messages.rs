@@ -52,8 +52,9 @@ fn failure_en(failure: &Failure) -> String {
         ),
         Failure::AwaitsRoots { request } => format!(
             "the next trust bundle waits for root keys; on the machine of each, run `hosho-issue \
-             root sign {} --key FILE.pem --out FILE.signature`, then `hosho-issue root assemble \
-             HOME --signature FILE..`",
+             root sign {} --key FILE.pem --previous TRUST.hosho --out FILE.signature`, with the \
+             newest trust bundle as TRUST.hosho, then `hosho-issue root assemble HOME --signature \
+             FILE..`",
             shown(request)
         ),
         Failure::Busy { home } => {
@@ -128,8 +129,9 @@ fn failure_ja(failure: &Failure) -> String {
         ),
         Failure::AwaitsRoots { request } => format!(
             "次の信頼バンドルはルート鍵の署名を待っています。各ルート鍵の機械で `hosho-issue root \
-             sign {} --key FILE.pem --out FILE.signature` を、その後 `hosho-issue root assemble \
-             HOME --signature FILE..` を実行してください",
+             sign {} --key FILE.pem --previous TRUST.hosho --out FILE.signature` を(TRUST.hosho は\
+             最新の信頼バンドル)、その後 `hosho-issue root assemble HOME --signature FILE..` を\
+             実行してください",
             shown(request)
         ),
         Failure::Busy { home } => format!(

@@ -232,7 +232,8 @@ fn examples(command: &str, lang: Lang) -> String {
         "root" => {
             "  hosho-issue root export home --out /media/usb\n  \
              hosho-issue root request home --out bundle.request\n  \
-             hosho-issue root sign bundle.request --key root-1.pem --out root-1.signature\n  \
+             hosho-issue root sign bundle.request --key root-1.pem --previous trust.hosho \\\n      \
+             --out root-1.signature\n  \
              hosho-issue root assemble home --signature root-*.signature"
         }
         "root init" => "  hosho-issue root init --out root-4.pem",
