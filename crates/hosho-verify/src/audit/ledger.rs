@@ -27,12 +27,6 @@ mod columns;
 
 use columns::Column;
 
-/// The row of titles, as a spreadsheet counts.
-const TITLES: u32 = 1;
-
-/// The first row about a guarantee.
-const FIRST_ROW: u32 = 2;
-
 /// The most bytes of a row.
 const MAX_ROW_LEN: u64 = 64 * 1024;
 
@@ -66,6 +60,8 @@ impl Cells {
 struct Row {
     at: u64,
     len: u32,
+    /// As a spreadsheet counts: blank lines too, and the titles as one.
+    number: u32,
     /// Eight bytes of a hash of its number, to find it by.
     tag: u64,
 }
@@ -132,16 +128,18 @@ impl Ledger {
         let again = RowBound { file: BufReader::new(again), left: 0 };
         let mut reader = ReaderBuilder::new().has_headers(false).from_reader(again);
         let mut record = ByteRecord::new();
-        if !read_record(&mut reader, &mut record, TITLES)? {
+        let mut row = next_row(&file, &reader, 0)?;
+        if !read_record(&mut reader, &mut record, row)? {
             return Err(Unusable::NoNumber);
         }
         let titles = StringRecord::from_byte_record(record.clone())
-            .map_err(|_| Unusable::NotUtf8 { row: TITLES })?;
+            .map_err(|_| Unusable::NotUtf8 { row })?;
         let columns = columns::of_titles(&titles, ignored)?;
         let number_at = columns.iter().position(|column| *column == Some(Column::Number));
         let number_at = number_at.ok_or(Unusable::NoNumber)?;
         let mut rows = Vec::new();
-        for row in FIRST_ROW.. {
+        loop {
+            row = next_row(&file, &reader, row)?;
             if !read_record(&mut reader, &mut record, row)? {
                 break;
             }
@@ -158,6 +156,7 @@ impl Ledger {
             rows.push(Row {
                 at,
                 len: u32::try_from(len).unwrap_or(u32::MAX),
+                number: row,
                 tag: number.as_ref().map_or(0, tag_of),
             });
         }
@@ -192,6 +191,11 @@ impl Ledger {
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The row, as a spreadsheet counts.
+    fn row_number(&self, row: u32) -> Option<u32> {
+        Some(row_at(&self.rows, row)?.number)
     }
 
     /// What stands in the row as its number.
@@ -294,6 +298,40 @@ fn row_at(rows: &[Row], row: u32) -> Option<Row> {
 fn tag_of(number: &GuaranteeNumber<'_>) -> u64 {
     let fingerprint = Fingerprint::of(number.as_str().as_bytes());
     fingerprint.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Returns the number of the record that is read next. Blank lines before it are no records, and
+/// rows in a spreadsheet.
+fn next_row(file: &File, reader: &csv::Reader<RowBound>, row: u32) -> Result<u32, Unusable> {
+    let blank = blank_lines(file, reader.position().byte())
+        .map_err(|error| Unusable::Input(InputError::Io(error)))?;
+    Ok(row.saturating_add(1).saturating_add(blank))
+}
+
+/// Counts the ends of lines from a place on. The place may be within a CRLF, the end of the record
+/// before.
+fn blank_lines(file: &File, at: u64) -> io::Result<u32> {
+    let (mut at, mut before, mut count) = (at, [0; 1], 0_u32);
+    if let Some(last) = at.checked_sub(1) {
+        file.read_exact_at(&mut before, last)?;
+    }
+    let [mut before] = before;
+    let mut bytes = [0; 64];
+    loop {
+        let length = file.read_at(&mut bytes, at)?;
+        for &byte in bytes.get(..length).unwrap_or_default() {
+            match byte {
+                b'\n' if before == b'\r' => {}
+                b'\n' | b'\r' => count = count.saturating_add(1),
+                _ => return Ok(count),
+            }
+            before = byte;
+        }
+        if length == 0 {
+            return Ok(count);
+        }
+        at = at.saturating_add(u64::try_from(length).unwrap_or(0));
+    }
 }
 
 /// Reads the next record, which has as many cells as the first.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use hosho::Revision;
 
-use super::{Difference, FIRST_ROW, Hit, Ledger};
+use super::{Difference, Hit, Ledger};
 use crate::audit::chains::Stray;
 use crate::outcome::Outcome;
 
@@ -151,7 +151,7 @@ impl Balance {
             let one = held.as_ref().filter(|held| held.rank != Rank::Ambiguous);
             Some(Finding {
                 about,
-                row: Some(row.saturating_add(FIRST_ROW)),
+                row: ledger.row_number(row),
                 number: super::columns::clean(&ledger.number_text(row)),
                 revision: one.map(|held| held.revision),
                 outcome: one.map(|held| held.outcome),

@@ -152,6 +152,19 @@ fn a_ledger_that_cannot_be_used_says_where_and_why() {
 }
 
 #[test]
+fn rows_are_counted_as_a_spreadsheet_does() {
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = ["", "number,work", "1,a", "", "", "2,\"b\n\nb\"", "3,c", "", "4,d", "", ""];
+        let ledger = load(lines.join(end));
+        let numbers: Vec<_> = (0..5).map(|row| ledger.row_number(row)).collect();
+        assert_eq!(numbers, [Some(3), Some(6), Some(7), Some(9), None], "{end:?}");
+        assert_eq!(ledger.number_text(1), "2");
+    }
+    let many = "\r\n".repeat(300);
+    assert!(refused(format!("number\r\n1\r\n{many}2,3\r\n")).contains("row 303 "));
+}
+
+#[test]
 fn what_steers_a_terminal_is_not_told() {
     let ledger = load("number,site\n31-07-1-0000123-9,a\u{1b}[2Jb\n");
     assert_eq!(hits(&ledger, "G01-1")[0].differences[0].ledger, "a\u{fffd}[2Jb");
