@@ -189,6 +189,9 @@ impl<'e> Examiner<'e> {
         };
         let found =
             |finding| vec![Piece { place: place.clone(), content: Content::Found(finding) }];
+        if file.special {
+            return found(Finding::Skipped);
+        }
         match self.input.read_carrier(&file.path, self.look) {
             Ok(bytes) => self.bytes(place, bytes, promise),
             Err(InputError::TooLarge { .. }) if promise == Promise::Nothing => {

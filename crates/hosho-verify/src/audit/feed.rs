@@ -75,6 +75,9 @@ impl Iterator for Feed<'_> {
                 self.archive = None;
             }
             let file = self.walk.next()?;
+            if file.special {
+                return Some(Unit { item: Item::File(file), bytes: 0 });
+            }
             let length = fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
             match archive(&file.path, length) {
                 Some(open) => self.archive = Some(open),

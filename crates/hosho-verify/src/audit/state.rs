@@ -161,7 +161,7 @@ impl State {
         let json = serde_json::to_string(options).unwrap_or_default();
         let hash = hashed(Fingerprint::of(MAGIC.as_bytes()), json.as_bytes());
         let mut state = Self { path: path.to_owned(), file, hash, synced: Instant::now() };
-        writeln!(state.file, "{MAGIC}{} {json}", digits(hash))?;
+        writeln!(state.file, "{MAGIC}{} {json}", digits(hash)).map_err(|e| unwritten(path, &e))?;
         state.sync()?;
         Ok(state)
     }
@@ -177,7 +177,7 @@ impl State {
             lines.extend_from_slice(&json);
             lines.push(b'\n');
         }
-        self.file.write_all(&lines)?;
+        self.file.write_all(&lines).map_err(|error| unwritten(&self.path, &error))?;
         if self.synced.elapsed() >= SYNC_AFTER {
             self.sync()?;
         }
@@ -186,7 +186,7 @@ impl State {
 
     /// Brings all lines to the disk.
     pub(super) fn sync(&mut self) -> Result<(), Failure> {
-        self.file.sync_data()?;
+        self.file.sync_data().map_err(|error| unwritten(&self.path, &error))?;
         self.synced = Instant::now();
         Ok(())
     }
@@ -194,6 +194,11 @@ impl State {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Names the file, which a full disk does not.
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    std::io::Error::new(error.kind(), format!("{}: {error}", shown(path))).into()
 }
 
 fn refusal(path: &Path, message: &str) -> Failure {

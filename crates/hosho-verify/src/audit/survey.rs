@@ -27,7 +27,7 @@ pub(super) struct Survey {
 pub(super) fn survey(paths: &[PathBuf], context: Context) -> Survey {
     let (mut bytes, mut identity) = (0_u64, Fingerprint::of(b"hosho audit inputs"));
     for file in Walk::new(paths, Complaints::Silent, context) {
-        let facts = facts(&file.path);
+        let facts = facts(&file.path).filter(|_| !file.special);
         bytes = bytes.saturating_add(facts.map_or(0, |(size, _, _)| size));
         identity = with_facts(identity, &file.path, facts);
     }
@@ -37,7 +37,8 @@ pub(super) fn survey(paths: &[PathBuf], context: Context) -> Survey {
 /// The identity of small public files, and of those directly in folders, by their contents.
 pub(super) fn contents(paths: &[PathBuf], context: Context) -> Fingerprint {
     let mut identity = Fingerprint::of(b"hosho audit evidence");
-    for file in Walk::new(paths, Complaints::Silent, context) {
+    let files = Walk::new(paths, Complaints::Silent, context).filter(|file| !file.special);
+    for file in files {
         identity = match input::read_bounded(&file.path, MAX_COMPARED_LEN) {
             Ok(bytes) => joined(identity, &[Fingerprint::of(&bytes).as_bytes()]),
             Err(_) => with_facts(identity, &file.path, facts(&file.path)),

@@ -18,6 +18,8 @@ pub(super) struct Walked {
     pub(super) path: PathBuf,
     /// Whether it was named on the command line rather than found in a folder.
     pub(super) named: bool,
+    /// Whether it is a link, a pipe or another thing that is not read.
+    pub(super) special: bool,
 }
 
 /// What is told about folders that cannot be read.
@@ -27,7 +29,7 @@ pub(super) enum Complaints {
     Told,
 }
 
-/// The regular files below the paths. Symbolic links inside folders are not followed, so no loop
+/// The files below the paths. Symbolic links inside folders are not followed, so no loop
 /// and no way out of a folder exists.
 #[derive(Debug)]
 pub(super) struct Walk<'p> {
@@ -81,12 +83,15 @@ impl Iterator for Walk<'_> {
                     self.enter(path);
                     continue;
                 }
-                return Some(Walked { path: path.clone(), named: true });
+                return Some(Walked { path: path.clone(), named: true, special: false });
             };
             match listing.next() {
                 None => drop(self.folders.pop()),
                 Some((path, Kind::Folder)) => self.enter(&path),
-                Some((path, Kind::File)) => return Some(Walked { path, named: false }),
+                Some((path, kind)) => {
+                    let special = matches!(kind, Kind::Special);
+                    return Some(Walked { path, named: false, special });
+                }
             }
         }
     }
@@ -96,9 +101,20 @@ impl Iterator for Walk<'_> {
 enum Kind {
     File,
     Folder,
+    Special,
 }
 
-/// The folders and regular files of one folder, in the order of their names. A folder may hold a
+impl Kind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::File => 0,
+            Self::Folder => 1,
+            Self::Special => 2,
+        }
+    }
+}
+
+/// The folders and files of one folder, in the order of their names. A folder may hold a
 /// million files, so that each takes only its name and ten bytes.
 #[derive(Debug)]
 struct Listing {
@@ -115,13 +131,14 @@ impl Listing {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let kind = entry.file_type()?;
-            if !kind.is_dir() && !kind.is_file() {
-                continue;
-            }
             let name = entry.file_name();
             let Ok(length) = u16::try_from(name.len()) else { continue };
             order.push(names.len());
-            names.push(u8::from(kind.is_dir()));
+            names.push(match kind {
+                kind if kind.is_dir() => Kind::Folder.byte(),
+                kind if kind.is_file() => Kind::File.byte(),
+                _ => Kind::Special.byte(),
+            });
             names.extend_from_slice(&length.to_be_bytes());
             names.extend_from_slice(name.as_bytes());
         }
@@ -132,7 +149,11 @@ impl Listing {
 
     fn next(&mut self) -> Option<(PathBuf, Kind)> {
         let (kind, name) = name_at(&self.names, self.order.pop()?)?;
-        let kind = if kind == 0 { Kind::File } else { Kind::Folder };
+        let kind = match kind {
+            kind if kind == Kind::Folder.byte() => Kind::Folder,
+            kind if kind == Kind::File.byte() => Kind::File,
+            _ => Kind::Special,
+        };
         Some((self.folder.join(OsStr::from_bytes(name)), kind))
     }
 }
@@ -162,9 +183,12 @@ mod tests {
         std::os::unix::fs::symlink(root.join("a"), root.join("link")).unwrap();
         let paths = [root.to_path_buf()];
         let mut walk = Walk::new(&paths, Complaints::Told, Context::of(Lang::En));
-        let files: Vec<_> = walk.by_ref().map(|file| file.path).collect();
-        let names: Vec<_> = files.iter().map(|file| file.strip_prefix(root).unwrap()).collect();
-        assert_eq!(names, ["a", "b/y", "b/z", "b.1", "c"].map(Path::new));
+        let files: Vec<_> = walk.by_ref().collect();
+        let name = |file: &Walked| file.path.strip_prefix(root).unwrap().to_owned();
+        let names: Vec<_> = files.iter().map(name).collect();
+        assert_eq!(names, ["a", "b/loop", "b/y", "b/z", "b.1", "c", "link"].map(Path::new));
+        let special: Vec<_> = files.iter().map(|file| file.special).collect();
+        assert_eq!(special, [false, true, false, false, false, false, true]);
         assert!(!walk.failed());
     }
 

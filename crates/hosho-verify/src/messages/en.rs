@@ -179,7 +179,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
         state_foreign: "is not the state of an audit and is left alone; name another file",
         state_locked: "another audit is using it; wait for its end, or name another file",
         state_no_place: "the state cannot be begun: {}",
-        state_other: "was begun with another {}; give the same options as then, or name a new file to begin anew",
+        state_other: "was begun with another {}, or a file that it names has changed since; give the same options and files as then, or name a new file to begin anew",
         state_and_input: "an audit of standard input cannot go on later; leave --state out",
         interrupted: "interrupted; the same command goes on from {}",
     },
