@@ -50,11 +50,7 @@ impl Closing<'_> {
                 let _ = writeln!(page, "  {count:>7}    {style}{sign} {headline}{style:#}");
             }
         }
-        let others = [
-            (summary.sealed, text.sealed_count),
-            (summary.skipped, text.skipped_count),
-            (links.checked, text.chains),
-        ];
+        let others = [(summary.sealed, text.sealed_count), (summary.skipped, text.skipped_count)];
         for (count, label) in others {
             let _ = writeln!(page, "  {count:>7}  {label}");
         }
@@ -64,6 +60,7 @@ impl Closing<'_> {
         if summary.passed_over.len() > NAMED {
             let _ = writeln!(page, "             …");
         }
+        let _ = writeln!(page, "  {:>7}  {}", links.checked, text.chains);
         self.chains_text(&mut page, context);
         self.totals_text(&mut page, context);
         self.ledger_text(&mut page, context);
