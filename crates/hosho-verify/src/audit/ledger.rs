@@ -151,6 +151,9 @@ impl Ledger {
             if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
                 return Err(Unusable::NotUtf8 { row });
             }
+            if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+                continue;
+            }
             let cell = record.get(number_at).and_then(|cell| std::str::from_utf8(cell).ok());
             let number = cell.and_then(|cell| GuaranteeNumber::fold(cell).ok());
             rows.push(Row {

@@ -160,6 +160,9 @@ fn rows_are_counted_as_a_spreadsheet_does() {
         assert_eq!(numbers, [Some(3), Some(6), Some(7), Some(9), None], "{end:?}");
         assert_eq!(ledger.number_text(1), "2");
     }
+    let ledger = load("number,work\n,\n1,a\n\"\", \n2,b\n,c\n");
+    let numbers: Vec<_> = (0..4).map(|row| ledger.row_number(row)).collect();
+    assert_eq!(numbers, [Some(3), Some(5), Some(6), None]);
     let many = "\r\n".repeat(300);
     assert!(refused(format!("number\r\n1\r\n{many}2,3\r\n")).contains("row 303 "));
 }
