@@ -95,9 +95,9 @@ fn full_disk() {
     let (made, error) = refused.expect("a full disk refuses");
     assert!(error.is_temporary(), "the worker sends it again: {error:?}");
     let code = code_of(Err(error));
-    assert_eq!(code, "E10-INTERNAL");
+    assert_eq!(code, "E10-AWAY");
     let opened = opens(service.address, &before[0]);
-    assert!(opened.status == 200 || opened.code() == "E10-INTERNAL", "{}", opened.text());
+    assert!(opened.status == 200 || opened.code() == "E10-AWAY", "{}", opened.text());
     assert_eq!(get(service.metrics, "/healthz").unwrap().status, 200, "the process lives");
     std::fs::remove_file(filler).unwrap();
     assert_eq!(count(&database, ROWS), kept as i64, "nothing half written");
