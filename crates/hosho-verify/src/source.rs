@@ -97,10 +97,6 @@ impl SourceError {
 /// Why a file could not be read, and the next step.
 pub(crate) fn unread(error: &InputError, lang: Lang) -> String {
     let next = match error {
-        InputError::Io(_) => lang.pick(
-            "。ファイルの場所と読み取りの権限を確かめてください",
-            "; check where the file is and that you may read it",
-        ),
         InputError::TooLarge { .. } => {
             lang.pick("。指定したファイルを確かめてください", "; check that it is the right file")
         }

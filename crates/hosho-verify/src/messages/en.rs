@@ -246,7 +246,7 @@ pub(super) const fn explain(outcome: Outcome) -> Explanation {
         ),
         Outcome::Unreadable => (
             "Unreadable: this is not the data of a certificate",
-            "name the .hosho file that you were given, or ask for it to be sent again.",
+            "name the PDF of the notice or the .hosho file that you were given, or ask for it to be sent again.",
         ),
         Outcome::NotGenuine => (
             "NOT GENUINE",

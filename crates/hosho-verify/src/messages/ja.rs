@@ -238,7 +238,7 @@ pub(super) const fn explain(outcome: Outcome) -> Explanation {
         ),
         Outcome::Unreadable => (
             "読み取れません: 証書のデータではありません",
-            "受け取った .hosho ファイルを指定するか、送り直しを求めてください。",
+            "受け取った「認証キー等のお知らせ」の PDF か .hosho ファイルを指定するか、送り直しを求めてください。",
         ),
         Outcome::NotGenuine => (
             "真正ではありません",

@@ -171,7 +171,7 @@ fn what_is_no_regular_file_is_refused_at_once() {
     std::os::unix::fs::symlink(world.path("absent"), world.path("dangling")).unwrap();
     let run = Check::of(&world, "G01-1", &world.path("dangling")).trust().json();
     assert_eq!(run.verdict(), answer(3, "unreadable", "E1-IO"));
-    assert!(run.stderr.contains("; check where the file is"), "{}", run.stderr);
+    assert!(run.stderr.contains("; check its name and place"), "{}", run.stderr);
 }
 
 #[test]
