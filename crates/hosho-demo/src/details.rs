@@ -15,7 +15,7 @@ use crate::walk::ToTry;
 pub(crate) fn print(town: &Town, to_try: &ToTry, lang: Lang) {
     let say = |ja: &str, en: &str| println!("{}", lang.pick(ja, en));
     say("ブラウザで開いてください:", "Open in a browser:");
-    println!("  http://{}/login  {}", town.portal, lang.pick("保証ポータル", "portal"));
+    println!("  http://{}/login  {}", town.portal, lang.pick("電子保証ポータル", "portal"));
     let confirmation = lang.pick("保証証書確認サービス", "confirmation service");
     println!("  http://{}/       {confirmation}", town.confirm);
     println!(
