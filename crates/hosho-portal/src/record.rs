@@ -105,7 +105,15 @@ fn line(entry: &LogEntry, lang: Lang) -> DoneLine {
         at: in_japan(entry.at),
         what: words(&entry.what, lang),
         who: entry.by.clone().unwrap_or_else(|| console.to_owned()),
-        more: entry.subject.clone(),
+        more: subject(&entry.subject, lang),
+    }
+}
+
+/// What an entry is about: the database has an application as `application N`.
+fn subject(stored: &str, lang: Lang) -> String {
+    match stored.strip_prefix("application ") {
+        Some(id) => format!("{} {id}", lang.pick("申込み", "application")),
+        None => stored.to_owned(),
     }
 }
 
@@ -123,5 +131,17 @@ fn words(word: &str, lang: Lang) -> &'static str {
         Some(Logged::PasswordChanged) => lang.pick("パスワード変更", "password changed"),
         Some(Logged::ObligeeChanged) => lang.pick("発注者の登録・変更", "obligee changed"),
         None => "?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_is_named_in_the_language_of_the_page() {
+        assert_eq!(subject("application 12", Lang::Ja), "申込み 12");
+        assert_eq!(subject("application 12", Lang::En), "application 12");
+        assert_eq!(subject("瑞穂県", Lang::En), "瑞穂県");
     }
 }
