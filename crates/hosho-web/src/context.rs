@@ -55,7 +55,9 @@ impl Context {
         let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
         let pairs: Vec<&str> = kept.collect();
         let pairs = if pairs.is_empty() { String::new() } else { pairs.join("&") + "&" };
-        format!("{}?{pairs}lang={to}", self.0.path)
+        // With two of them at its beginning it would be the address of another host.
+        let path = self.0.path.trim_start_matches(['/', '\\']);
+        format!("/{path}?{pairs}lang={to}")
     }
 
     /// Returns the value of the session's cookie, whatever it is.
@@ -73,5 +75,42 @@ impl Context {
 
     pub(crate) fn transport(&self) -> Transport {
         self.0.transport
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::*;
+    use crate::lang::Words;
+
+    fn switched(path: &str, query: &str) -> String {
+        let transport = Transport::Loopback;
+        let name = Words { ja: "", en: "" };
+        let known = Known {
+            form: FormSecret::of(&HeaderMap::new(), transport).unwrap(),
+            id: String::new(),
+            lang: Lang::Ja,
+            path: path.to_owned(),
+            query: Some(query.to_owned()),
+            session: None,
+            site: Arc::new(Site { name, owner: String::new(), links: Vec::new() }),
+            source: Source::UNKNOWN,
+            transport,
+        };
+        Context::new(known).switch(Lang::En)
+    }
+
+    #[test]
+    fn the_other_language_is_on_the_same_page_and_never_at_another_host() {
+        assert_eq!(switched("/", ""), "/?lang=en");
+        assert_eq!(
+            switched("/certificate", "on=2026-11-22&lang=ja"),
+            "/certificate?on=2026-11-22&lang=en"
+        );
+        for path in ["//evil.example/x", "/\\evil.example/x", "///\\/evil.example/x"] {
+            assert_eq!(switched(path, ""), "/evil.example/x?lang=en");
+        }
     }
 }
