@@ -125,6 +125,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Checked<T> {
             return Err(Problem::too_large());
         }
         check_token(&token, &fields)?;
+        check_text(&fields)?;
         Ok(Self(decode(&parts, &bytes, state).await?))
     }
 }
@@ -189,6 +190,7 @@ impl<S: Send + Sync> FromRequest<S> for CheckedUpload {
             }
         }
         check_token(&token, &upload.fields)?;
+        check_text(&upload.fields)?;
         Ok(upload)
     }
 }
@@ -208,6 +210,15 @@ fn check_token(token: &FormToken, fields: &[(String, String)]) -> Result<(), Pro
         (Some((_, value)), None) if token.matches(value) => Ok(()),
         _ => Err(Problem::form()),
     }
+}
+
+/// Refuses what nobody types and `PostgreSQL` cannot store in a text: it would fail there as if the
+/// database were away.
+fn check_text(fields: &[(String, String)]) -> Result<(), Problem> {
+    if fields.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        return Err(unreadable("a field holds U+0000"));
+    }
+    Ok(())
 }
 
 /// Refuses a form that the browser says comes from elsewhere.

@@ -127,6 +127,16 @@ async fn a_missing_field_is_bad_input_and_not_a_fault() {
 }
 
 #[tokio::test]
+async fn a_field_that_no_database_can_store_is_bad_input() {
+    let mut browser = browser();
+    let token = token_in(&browser.get("/").await.body);
+    for fields in ["number=31%0026", "number=31&%00=x"] {
+        let answer = browser.post("/", &format!("{fields}&form_token={token}")).await;
+        assert_eq!((answer.status.as_u16(), answer.body.contains("E10-INPUT")), (400, true));
+    }
+}
+
+#[tokio::test]
 async fn a_file_comes_with_its_fields_and_needs_the_token_too() {
     let mut browser = browser();
     let token = token_in(&browser.get("/file").await.body);
