@@ -1,7 +1,7 @@
 //! Where a request comes from (services.md section 6).
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -33,7 +33,11 @@ impl Source {
     pub(crate) fn forwarded(headers: &HeaderMap) -> Option<Self> {
         let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
         let entry = last.rsplit(',').next()?.trim();
-        let address = entry.strip_prefix('[').and_then(|rest| rest.split(']').next());
+        // Some proxies name the port as well.
+        if let Ok(address) = entry.parse::<SocketAddr>() {
+            return Some(Self::of(address.ip()));
+        }
+        let address = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         address.unwrap_or(entry).parse().ok().map(Self::of)
     }
 
@@ -87,6 +91,8 @@ mod tests {
         assert_eq!(forwarded(&["203.0.113.9, 192.0.2.7"]), Some(of("192.0.2.7")));
         assert_eq!(forwarded(&["203.0.113.9", "198.51.100.1"]), Some(of("198.51.100.1")));
         assert_eq!(forwarded(&["[2001:db8::1]:443"]), Some(of("2001:db8::1")));
+        assert_eq!(forwarded(&["[2001:db8::1]"]), Some(of("2001:db8::1")));
+        assert_eq!(forwarded(&["192.0.2.7:51234"]), Some(of("192.0.2.7")));
         assert_eq!(forwarded(&["203.0.113.9, unknown"]), None);
         assert_eq!(forwarded(&[]), None);
     }
