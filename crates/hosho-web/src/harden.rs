@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::assets;
-use crate::body::{self, Cut, Limits, Watch};
+use crate::body::{self, Cut, Limits, Room, Watch};
 use crate::context::{Context, Known};
 use crate::cookie::{self, SetCookie, Transport};
 use crate::form::FormSecret;
@@ -41,6 +41,7 @@ pub struct Hardening {
     proxy: Proxy,
     metrics: Metrics,
     limits: Vec<(&'static str, Limits)>,
+    room: Room,
     source_key: [u8; 32],
 }
 
@@ -62,6 +63,7 @@ impl Hardening {
             proxy: if http.behind_proxy { Proxy::Before } else { Proxy::None },
             metrics,
             limits: Vec::new(),
+            room: Room::new(),
             source_key: random::random()?,
         })
     }
@@ -147,8 +149,9 @@ async fn guard(
     let asked = lang::asked_for(request.uri());
     let limits = hardening.limits_of(&route);
     request.extensions_mut().insert(context.clone());
-    let mut response = answer(request, next, limits).await;
-    if let Some(Told(problem)) = response.extensions_mut().remove::<Told>() {
+    let mut response = answer(request, next, limits, hardening.room.clone()).await;
+    let told = response.extensions_mut().remove::<Told>().map(|Told(problem)| problem);
+    if let Some(problem) = told.or_else(|| of_library(&response).map(Arc::new)) {
         log_problem(&context, &route, &problem);
         response = show(&context, &problem, wants_page);
     }
@@ -172,19 +175,34 @@ async fn guard(
     Ok(response)
 }
 
+/// Returns what to tell instead of the library's own words about an address that cannot be read:
+/// those are for programmers, in English, and quote names of our code.
+fn of_library(response: &Response) -> Option<Problem> {
+    let kind = response.headers().get(header::CONTENT_TYPE)?;
+    let plain = kind.as_bytes().starts_with(b"text/plain");
+    let problem = || {
+        Problem::input(
+            "アドレスを読み取れません。最初のページからお進みください。",
+            "The address cannot be read. Start from the first page.",
+        )
+    };
+    (plain && response.status().is_client_error()).then(problem)
+}
+
 /// Runs the handler within its limits.
-async fn answer(request: Request, next: Next, limits: Limits) -> Response {
+async fn answer(request: Request, next: Next, limits: Limits, room: Room) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     if length.is_some_and(|length: u64| length > limits.bytes) {
         return close(Problem::too_large());
     }
     let watch = Watch::default();
-    let request = request.map(|body: Body| body::limit(body, limits, watch.clone()));
+    let request = request.map(|body: Body| body::limit(body, limits, room, watch.clone()));
     let answered = tokio::time::timeout(limits.answer, next.run(request)).await;
     match (watch.cut(), answered) {
         (Some(Cut::TooLarge), _) => close(Problem::too_large()),
         (Some(Cut::TooSlow), _) => close(Problem::timeout()),
+        (Some(Cut::NoRoom), _) => close(Problem::overloaded().because(Cut::NoRoom)),
         (None, Ok(response)) => response,
         (None, Err(_)) => Problem::overloaded().because("no answer in time").into_response(),
     }

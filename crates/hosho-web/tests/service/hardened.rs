@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Path, Query};
 use axum::http::{Request, StatusCode, header};
 use axum::routing::{get as on_get, post as on_post};
 use hosho_web::{
@@ -15,6 +15,11 @@ use hosho_web::{
 
 use crate::visitor::{ask, get, hardened, on_loopback, site};
 
+#[derive(serde::Deserialize)]
+struct From {
+    before: String,
+}
+
 fn routes() -> Router {
     Router::new()
         .route("/", on_get(async |lang: Lang| lang.pick("こんにちは", "Hello")))
@@ -23,6 +28,8 @@ fn routes() -> Router {
         .route("/panic", on_get(async || -> &'static str { panic!("the canary sings") }))
         .route("/bytes", on_post(async |body: RawBody| body.0.len().to_string()))
         .route("/object", on_post(async |body: JsonBody<Vec<u8>>| body.0.len().to_string()))
+        .route("/at/{place}", on_get(async |Path(place): Path<String>| place))
+        .route("/query", on_get(async |Query(from): Query<From>| from.before))
         .route("/sleep", on_get(async || tokio::time::sleep(Duration::from_hours(1)).await))
 }
 
@@ -97,6 +104,17 @@ async fn unknown_pages_and_methods_are_problems_too() {
     let answer = ask(&router, Request::post("/").body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(answer.body.contains("E10-NOT-FOUND"));
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_no_page_and_tells_nothing_of_our_code() {
+    let router = on_loopback(routes());
+    for path in ["/at/%ff", "/query?before=a&before=b"] {
+        let answer = get(&router, path).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(answer.body.contains("E10-INPUT"), "{path}: {}", answer.body);
+        assert!(!answer.body.contains("before"), "{path}: {}", answer.body);
+    }
 }
 
 #[tokio::test]
