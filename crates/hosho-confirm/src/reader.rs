@@ -49,9 +49,14 @@ impl Reader {
 
     /// Returns what a paper carries. When others are being read, it waits for its turn.
     pub(crate) async fn read(&self, bytes: Vec<u8>) -> Result<Inside, PaperError> {
-        let _seat = self.seats.acquire().await.map_err(|_| PaperError::NoReader)?;
+        let seat = Arc::clone(&self.seats).acquire_owned().await;
+        let seat = seat.map_err(|_| PaperError::NoReader)?;
         let program = self.program.clone();
-        let read = tokio::task::spawn_blocking(move || read_handed(&program, bytes));
+        let read = tokio::task::spawn_blocking(move || {
+            // Kept until the paper is read, even when nobody waits for the answer any more.
+            let _seat = seat;
+            read_handed(&program, bytes)
+        });
         match read.await.map_err(|_| PaperError::NoReader)?? {
             Handed::Notice(text) => Ok(Inside::Notice(text)),
             Handed::Certificate(bytes) => {
@@ -65,4 +70,32 @@ impl Reader {
 /// Reads a paper from standard input: what this program does when it is the reader.
 pub(crate) fn serve() -> u8 {
     serve_reader(Wanted::Handed).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_paper_keeps_its_seat_though_the_visitor_goes_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("reader");
+        std::fs::write(&program, "#!/bin/sh\nexec sleep 1\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let reader = Reader::new(program);
+        let read = {
+            let reader = reader.clone();
+            tokio::spawn(async move { reader.read(b"%PDF-1.7".to_vec()).await })
+        };
+        while reader.seats.available_permits() == AT_A_TIME {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        read.abort();
+        assert!(read.await.unwrap_err().is_cancelled());
+        assert_eq!(reader.seats.available_permits(), AT_A_TIME - 1);
+        let _back = reader.seats.acquire_many(3).await.unwrap();
+    }
 }
