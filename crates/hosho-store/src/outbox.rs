@@ -10,6 +10,8 @@ use crate::transaction::Transaction;
 
 /// How long a worker has to send a mail that it took.
 const LEASE: i64 = 120;
+/// How long handing one over may take.
+const HANDING_OVER: i64 = 60;
 /// After so many tries a mail is left alone: with the pauses below, about four days.
 const MOST_TRIES: i64 = 100;
 
@@ -37,6 +39,17 @@ pub struct QueuedMail {
     pub language: String,
     /// How often it was taken, with this time.
     pub tries: u32,
+    /// Until when nobody else takes it.
+    pub(crate) lease_until: i64,
+}
+
+impl QueuedMail {
+    /// Tells whether it can be handed over before somebody else may take it, who would send it
+    /// once more.
+    #[must_use]
+    pub fn has_time(&self, now: UnixTime) -> bool {
+        seconds(now).saturating_add(HANDING_OVER) <= self.lease_until
+    }
 }
 
 /// Writes a mail into the outbox, as part of the transaction that it tells of.
@@ -105,6 +118,7 @@ impl Database {
                         language: row.try_get("language")?,
                         tries: u32::try_from(tries)
                             .map_err(|_| StoreError::Damaged { what: "outbox" })?,
+                        lease_until: now.saturating_add(LEASE),
                     });
                 }
             }

@@ -120,6 +120,8 @@ fn a_mail_is_taken_by_one_worker_and_again_when_its_lease_ran_out() {
         let mail = &taken[0];
         assert_eq!((mail.kind.as_str(), mail.language.as_str()), ("changed", "ja"));
         assert_eq!((mail.address.as_slice(), mail.tries), (MAIL.address, 1));
+        // Handing one over may take a minute, and must not end after the lease.
+        assert!(taken[0].has_time(at(61)) && !taken[0].has_time(at(62)));
         assert!(other.take_mails(10, at(120)).await.unwrap().is_empty());
         assert_eq!(other.take_mails(10, at(121)).await.unwrap()[0].tries, 2);
     });
