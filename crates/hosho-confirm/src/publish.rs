@@ -10,8 +10,8 @@ use hosho::{
     SignedStatusSnapshot, SignedTrustBundle, UnixTime,
 };
 use hosho_publish::confirmation::{
-    BUNDLE, Deed, EVENTS, Event, MOST_EVENTS, MOST_PROOFS, PROOFS, Page, Proofs, SEALED, SNAPSHOTS,
-    Sealed,
+    BUNDLE, Deed, EVENTS, Event, MOST_EVENTS, MOST_PROOFS, MOST_REPLACED, PROOFS, Page, Proofs,
+    SEALED, SNAPSHOTS, Sealed,
 };
 use hosho_publish::{
     Base64, BundleRefusal, BundleStep, HEADER_NAME, NewestBundle, Received, RequestHeader,
@@ -191,6 +191,9 @@ async fn sealed(
 ) -> Result<Json<Value>, Problem> {
     let signed = verified(&app, &method, &uri, &headers, &body).await?;
     let order: Sealed = object(&body)?;
+    if order.replaces.len() > MOST_REPLACED {
+        return Err(unusable("E10-INPUT"));
+    }
     if !order.is_whole() {
         return Err(unusable("E6-REVISION"));
     }

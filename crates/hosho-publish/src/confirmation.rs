@@ -18,6 +18,8 @@ pub const EVENTS: &str = "/publish/v1/events";
 pub const MOST_EVENTS: usize = 500;
 /// The most proofs of one request.
 pub const MOST_PROOFS: usize = 1_000;
+/// The most locators that one publication replaces: each is a row, and others wait meanwhile.
+pub const MOST_REPLACED: usize = 1_000;
 
 /// A guarantee's sealed revisions under one locator.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

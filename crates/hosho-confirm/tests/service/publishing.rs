@@ -3,7 +3,9 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use hosho::{Fingerprint, KeyEntry, KeyRole, KeyState, Sequence};
-use hosho_publish::confirmation::{BUNDLE, EVENTS, Proof, Proofs, SEALED, SNAPSHOTS};
+use hosho_publish::confirmation::{
+    BUNDLE, EVENTS, MOST_REPLACED, Proof, Proofs, SEALED, SNAPSHOTS,
+};
 use hosho_publish::{Base64, HEADER_NAME, SealedRevision, Spelling};
 use hosho_testkit::{Guarantor, secret_key, time};
 use serde_json::json;
@@ -143,6 +145,23 @@ fn a_locator_is_its_first_guarantors() {
         assert_eq!(code(&stage.send(request).await), is(StatusCode::CONFLICT, "E10-CONFLICT"));
         let question = json!({ "number": AMENDED, "auth_key": stage.key(AMENDED) });
         assert_eq!(stage.api("/api/v1/open", &question).await.status, StatusCode::OK);
+    });
+}
+
+#[test]
+fn so_many_locators_are_replaced_at_a_time_and_no_more() {
+    on_stage(async |stage| {
+        let locator = |at: usize| {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&at.to_be_bytes());
+            Spelling(hosho::Locator::from_bytes(bytes))
+        };
+        let mut order = stage.sealed(AMENDED);
+        order.replaces = (0..=MOST_REPLACED).map(locator).collect();
+        let refused = stage.publish_sealed(&order).await;
+        assert_eq!(code(&refused), is(StatusCode::BAD_REQUEST, "E10-INPUT"));
+        order.replaces.pop();
+        assert_eq!(stage.publish_sealed(&order).await.status, StatusCode::OK);
     });
 }
 
