@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::error::of_store;
 use crate::facts;
-use crate::login::{blocking, to_login};
+use crate::login::to_login;
 use crate::password::Password;
 use crate::person::Staff;
 use crate::portal::Portal;
@@ -160,7 +160,7 @@ pub async fn make(
     if Text::parse(name).is_err() {
         return Err(wrong("name", "氏名を入力してください", "enter the person's name"));
     }
-    let hashed = blocking({
+    let hashed = portal.hashers().run({
         let login = login.clone();
         move || password.to_stored(&login)
     });
@@ -273,10 +273,11 @@ pub(crate) async fn reset_password(
     let password = Password::take(&mut fields.password);
     let account = find(&portal, &id).await?;
     let login = account.login.clone();
-    let stored = blocking(move || password.to_stored(&login)).await?.map_err(|error| {
-        let (ja, en) = error.advice();
-        wrong("password", ja, en)
-    })?;
+    let stored =
+        portal.hashers().run(move || password.to_stored(&login)).await?.map_err(|error| {
+            let (ja, en) = error.advice();
+            wrong("password", ja, en)
+        })?;
     // Even the own one counts as set by somebody else here: it is to be changed at once.
     let by = Some(staff.account.id).filter(|by| *by != account.id);
     let set = portal.store().set_password(account.id, stored.as_row(), by, portal.now()).await;

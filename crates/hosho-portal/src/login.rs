@@ -64,10 +64,10 @@ pub(crate) async fn enter(
     let login = to_login(&fields.login);
     // Both waits come before the look-up, so they tell nothing. Nobody is locked out.
     portal.sources().admit(&source).await?;
-    portal.logins().admit(&login).await?;
+    portal.logins().delay(&login).await;
     let found = portal.store().account_by_login(&login).await.map_err(of_store)?;
     let stored = found.as_ref().map(|account| StoredPassword::from_row(account.password.clone()));
-    let fits = blocking(move || password.fits(stored.as_ref())).await?;
+    let fits = portal.hashers().run(move || password.fits(stored.as_ref())).await?;
     let Some(account) = found.filter(|account| fits && account.disabled_at.is_none()) else {
         portal.sources().missed(&source);
         portal.logins().missed(&login);
@@ -178,9 +178,9 @@ pub(crate) async fn change_password(
         Password::take(&mut fields.again),
     );
     let login = member.account.login.clone();
-    portal.logins().admit(&login).await?;
+    portal.logins().delay(&login).await;
     let before = StoredPassword::from_row(member.account.password.clone());
-    let changed = blocking({
+    let changed = portal.hashers().run({
         let login = login.clone();
         move || {
             if !old.fits(Some(&before)) {

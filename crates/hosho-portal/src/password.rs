@@ -1,11 +1,19 @@
 //! Passwords: argon2id, with the same work for IDs that nobody has.
 
 use std::fmt;
+use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use hosho_web::Problem;
+use tokio::sync::Semaphore;
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
+
+use crate::login::blocking;
+
+/// How many passwords are hashed at a time; each takes 19 MiB.
+const AT_A_TIME: usize = 8;
 
 /// A password that somebody typed; wiped when dropped.
 #[derive(ZeroizeOnDrop)]
@@ -125,6 +133,34 @@ impl PasswordError {
     }
 }
 
+/// Places for hashing: however many people log in at once, the memory for it is bounded. Copies
+/// share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Hashers(Arc<Semaphore>);
+
+impl Hashers {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(AT_A_TIME)))
+    }
+
+    /// Runs what hashes a password, when there is a place for it.
+    ///
+    /// # Errors
+    /// An internal problem when `work` panicked.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = Arc::clone(&self.0).acquire_owned().await.map_err(Problem::internal)?;
+        blocking(move || {
+            // Kept until it is done, even when nobody waits for the answer any more.
+            let _place = place;
+            work()
+        })
+        .await
+    }
+}
+
 fn hasher() -> Result<Argon2<'static>, PasswordError> {
     let params = Params::new(19 * 1024, 2, 1, None).map_err(|_| PasswordError::Hash)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
@@ -178,5 +214,38 @@ mod tests {
     #[test]
     fn debug_shows_nothing() {
         assert_eq!(format!("{:?}", password("correct horse battery")), "Password(..)");
+    }
+
+    #[tokio::test]
+    async fn so_many_are_hashed_at_a_time_though_visitors_go_away() {
+        let hashers = Hashers::new();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = Arc::new(std::sync::Mutex::new(wait));
+        let (begun, mut beginning) = tokio::sync::mpsc::unbounded_channel();
+        let started: Vec<_> = (0..=AT_A_TIME)
+            .map(|_| {
+                let (hashers, begun, wait) = (hashers.clone(), begun.clone(), Arc::clone(&wait));
+                tokio::spawn(async move {
+                    let work = move || {
+                        begun.send(()).unwrap();
+                        wait.lock().unwrap().recv().unwrap();
+                    };
+                    hashers.run(work).await.unwrap();
+                })
+            })
+            .collect();
+        for _ in 0..AT_A_TIME {
+            beginning.recv().await.unwrap();
+        }
+        for visitor in &started[..AT_A_TIME] {
+            visitor.abort();
+        }
+        tokio::task::yield_now().await;
+        assert!(beginning.try_recv().is_err(), "one too many");
+        go.send(()).unwrap();
+        beginning.recv().await.unwrap();
+        for _ in 0..AT_A_TIME {
+            go.send(()).unwrap();
+        }
     }
 }

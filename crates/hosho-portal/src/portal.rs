@@ -16,6 +16,7 @@ use hosho_web::{
 
 use crate::config::{Config, Loaded};
 use crate::error::of_store;
+use crate::password::Hashers;
 use crate::policies::Policies;
 use crate::trust::TrustKeeper;
 use crate::vault::RevealKey;
@@ -40,6 +41,7 @@ struct Parts {
     second_above: Yen,
     sources: Limiter<Source>,
     logins: Limiter<String>,
+    hashers: Hashers,
     high_water: Option<HighWater>,
 }
 
@@ -69,6 +71,7 @@ impl Portal {
             second_above: loaded.second_above,
             sources: Limiter::new(),
             logins: Limiter::new(),
+            hashers: Hashers::new(),
             high_water,
             config: loaded.config,
         }))
@@ -122,6 +125,10 @@ impl Portal {
 
     pub(crate) fn logins(&self) -> &Limiter<String> {
         &self.0.logins
+    }
+
+    pub(crate) fn hashers(&self) -> &Hashers {
+        &self.0.hashers
     }
 
     /// Writes the count of facts to its file, before anybody is told that something is stored.

@@ -169,6 +169,23 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         }
     }
 
+    /// Waits as [`Limiter::admit`] does, and refuses nobody.
+    ///
+    /// For what is not the visitor's own, as the ID that somebody tries to log in with: strangers
+    /// could take all places among the tries that wait, and keep its owner out.
+    pub async fn delay(&self, key: &K) {
+        let wait = self.with(|counts| {
+            let none = History::default();
+            let history = counts.sources.get(key).unwrap_or(&none);
+            match decide(history, &counts.overall, Instant::now()) {
+                Decision::Go => Duration::ZERO,
+                Decision::Wait(wait) => wait,
+                Decision::Refuse(all) => all / MOST_WAITING,
+            }
+        });
+        tokio::time::sleep(wait).await;
+    }
+
     /// Counts a miss of the source. What opens is never counted.
     pub fn missed(&self, source: &K) {
         self.with(|counts| {

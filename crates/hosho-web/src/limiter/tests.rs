@@ -140,3 +140,25 @@ async fn the_memory_for_sources_is_bounded_and_keeps_the_newest() {
     assert!(count <= MOST_SOURCES / 2 + 2, "{count}");
     assert!(newest);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_strangers_try_is_delayed_and_its_owner_never_refused() {
+    let limiter = Limiter::new();
+    for _ in 0..20 {
+        limiter.missed(&"aomine");
+    }
+    let tries: Vec<_> = (0..100)
+        .map(|_| {
+            let limiter = limiter.clone();
+            tokio::spawn(async move { limiter.delay(&"aomine").await })
+        })
+        .collect();
+    let begun = Instant::now();
+    limiter.delay(&"aomine").await;
+    assert_eq!(begun.elapsed(), Duration::from_secs(4));
+    for one in tries {
+        one.await.unwrap();
+    }
+    limiter.delay(&"somebody else").await;
+    assert_eq!(begun.elapsed(), Duration::from_secs(4));
+}
