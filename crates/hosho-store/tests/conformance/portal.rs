@@ -432,7 +432,10 @@ fn a_job_is_leased_to_one_worker_and_comes_back_after_its_lease() {
         assert_eq!(count + rest.len(), 20);
         assert!(world.store.claim_jobs("worker-1", 64, at(129)).await.unwrap().is_empty());
         assert_eq!(world.store.claim_jobs("worker-1", 64, at(131)).await.unwrap().len(), 20);
-        assert_eq!(here[0].request, format!("{{\"number\":\"{}\"}}", here[0].number));
+        // Whoever came second may have got none: both saw the same open jobs.
+        for job in here.iter().chain(&there) {
+            assert_eq!(job.request, format!("{{\"number\":\"{}\"}}", job.number));
+        }
     });
 }
 
