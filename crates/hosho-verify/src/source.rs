@@ -36,6 +36,13 @@ impl Candidate {
     }
 }
 
+/// A file of ours that is given beside a certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum OtherFile {
+    StatusSnapshot,
+    TrustBundle,
+}
+
 /// Why no bytes of a certificate could be had.
 #[derive(Debug)]
 pub(crate) enum SourceError {
@@ -45,6 +52,8 @@ pub(crate) enum SourceError {
     Container(&'static str),
     Input(InputError),
     NotRecognised,
+    /// One of our files, but none that has a certificate in it.
+    Other(OtherFile),
     /// A paper that no certificate could be had from.
     Paper(PaperError),
 }
@@ -53,7 +62,7 @@ impl SourceError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Armor(error) => error.code(),
-            Self::Container(_) | Self::NotRecognised => "E1-NOT-RECOGNISED",
+            Self::Container(_) | Self::NotRecognised | Self::Other(_) => "E1-NOT-RECOGNISED",
             Self::Input(error) => error.code(),
             Self::Paper(error) => error.code(),
         }
@@ -62,7 +71,11 @@ impl SourceError {
     pub(crate) fn offset(&self) -> Option<usize> {
         match self {
             Self::Armor(error) => Some(error.offset()),
-            Self::Container(_) | Self::Input(_) | Self::NotRecognised | Self::Paper(_) => None,
+            Self::Container(_)
+            | Self::Input(_)
+            | Self::NotRecognised
+            | Self::Other(_)
+            | Self::Paper(_) => None,
         }
     }
 
@@ -82,6 +95,20 @@ impl SourceError {
             (Self::Container(name), _) => format!(
                 "this is a {name}; only .hosho files and text armor are read here; check a PDF or an image with hosho-verify check"
             ),
+            (Self::Other(OtherFile::StatusSnapshot), Lang::Ja) => {
+                "状態一覧のファイルです。確かめる証書を指定し、このファイルは --status で渡してください".to_owned()
+            }
+            (Self::Other(OtherFile::StatusSnapshot), _) => {
+                "this is a status snapshot; name the certificate to check and give this file with --status"
+                    .to_owned()
+            }
+            (Self::Other(OtherFile::TrustBundle), Lang::Ja) => {
+                "信頼バンドルのファイルです。確かめる証書を指定し、このファイルは --trust で渡してください".to_owned()
+            }
+            (Self::Other(OtherFile::TrustBundle), _) => {
+                "this is a trust bundle; name the certificate to check and give this file with --trust"
+                    .to_owned()
+            }
             (Self::Paper(error), lang) => error.message(lang).to_owned(),
             (Self::Input(error), lang) => unread(error, lang),
             (Self::NotRecognised, Lang::Ja) => {
@@ -132,6 +159,13 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, SourceError> {
 
 /// Finds the certificate in the bytes of a file, also of a paper.
 pub(crate) fn find_any(bytes: Vec<u8>) -> Result<(Candidate, Wrapper), SourceError> {
+    match ObjectKind::of(&bytes) {
+        Some(ObjectKind::StatusSnapshot) => {
+            return Err(SourceError::Other(OtherFile::StatusSnapshot));
+        }
+        Some(ObjectKind::TrustBundle) => return Err(SourceError::Other(OtherFile::TrustBundle)),
+        _ => {}
+    }
     if Carrier::of(&bytes).is_none() {
         return Ok((find_candidate(bytes)?, Wrapper::Plain));
     }
