@@ -78,7 +78,10 @@ fn failure_en(failure: &Failure) -> String {
             shown(home)
         ),
         Failure::HomeMissing { home, free: true } => {
-            format!("{} is not a guarantor's home; make one with `hosho-issue init`", shown(home))
+            format!(
+                "{} is not a guarantor's home; check the path, or make one with `hosho-issue init`",
+                shown(home)
+            )
         }
         Failure::HomeMissing { home, .. } => format!(
             "{} is not a guarantor's home, and something else is there; name the folder that \
@@ -158,7 +161,7 @@ fn failure_ja(failure: &Failure) -> String {
             shown(home)
         ),
         Failure::HomeMissing { home, free: true } => format!(
-            "{} は保証事業会社のホームではありません。`hosho-issue init` で作成してください",
+            "{} は保証事業会社のホームではありません。指定した場所を確かめるか、`hosho-issue init` で作成してください",
             shown(home)
         ),
         Failure::HomeMissing { home, .. } => format!(

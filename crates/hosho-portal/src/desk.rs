@@ -154,7 +154,8 @@ pub(crate) async fn show(
         decided: application.decisions.iter().map(|it| decision_line(it, lang)).collect(),
         refusal: refusal.map(|refusal| (refusal.code, refusal.message)),
         seen: application.decisions.len(),
-        second: case.needs_second(portal.second_above()),
+        second: case.needs_second(portal.second_above())
+            && is_undecided(case.stage(portal.second_above())),
         premium: asks_premium(&application, &request),
         permitted: case.permitted(&staff.person(), portal.second_above()),
     };
@@ -163,6 +164,11 @@ pub(crate) async fn show(
         Lang::En => format!("Application {}", application.id),
     };
     staff.page(title).show(&page)
+}
+
+/// Whether approvals are still to come.
+const fn is_undecided(stage: Stage) -> bool {
+    matches!(stage, Stage::Received | Stage::Reviewed | Stage::ApprovedOnce)
 }
 
 fn finding_line(finding: &Finding, lang: Lang) -> FindingLine {
