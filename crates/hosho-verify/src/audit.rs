@@ -205,6 +205,7 @@ fn grounds(
         return Ok(Err(problem));
     }
     let snapshots = Snapshots::load(&arguments.status, &bundles, context);
+    snapshots.remark_future(moment.now, context);
     let seen = memory.map(|memory| memory.keep(&bundles, &snapshots, context)).transpose()?;
     Ok(Ok((bundles, snapshots, seen)))
 }

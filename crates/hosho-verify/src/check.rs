@@ -147,6 +147,7 @@ fn judged(
     if let Some(file) = container {
         snapshots = snapshots.with_inside(file, &arguments.file, &bundles, context);
     }
+    snapshots.remark_future(moment.now, context);
     let seen = memory.map(|memory| memory.keep(&bundles, &snapshots, context)).transpose()?;
     let (proof, proof_problem) = grounds::proof(arguments, container, context);
     let basis = Basis {

@@ -57,6 +57,7 @@ pub(crate) struct Catalogue {
     pub(crate) no_bundle: &'static str,
     pub(crate) snapshot_refused: &'static str,
     pub(crate) no_snapshot_in_folder: &'static str,
+    pub(crate) snapshot_future: &'static str,
     pub(crate) proof_refused: &'static str,
     pub(crate) later_refused: &'static str,
     pub(crate) related_refused: &'static str,

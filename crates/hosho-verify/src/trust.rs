@@ -280,6 +280,15 @@ impl Snapshots {
         }
     }
 
+    /// Tells of snapshots that are not of this time yet: the clock is slow, or theirs was fast.
+    pub(crate) fn remark_future(&self, now: UnixTime, context: Context) {
+        for at in self.snapshots.iter().map(StatusSnapshot::issued_at).filter(|at| *at > now) {
+            let values = [at.to_string(), now.to_string()];
+            let values = values.each_ref().map(String::as_str);
+            context.note(&fill(context.text().snapshot_future, &values));
+        }
+    }
+
     pub(crate) fn all(&self) -> &[StatusSnapshot] {
         &self.snapshots
     }

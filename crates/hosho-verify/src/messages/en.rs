@@ -59,6 +59,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     trust_inside_other: "the first bundle inside has other root keys than those named with --trust-inside; compare the fingerprint digit by digit",
     tsa_refused: "no root certificate in PEM; get that of the time-stamping authority by a channel you already know",
     timestamp_not_asked: "the evidence file holds a timestamp that was not looked at; pass the authority's root certificate with --tsa",
+    snapshot_future: "the status snapshot is of {}, later than now ({}): look at the clock, and at --now if it was given",
     timestamp_future: "the timestamp is of {}, later than now ({}): look at the clock, and at --now if it was given",
     timestamp_missing: "there is no timestamp to verify",
     timestamp_refused: "the timestamp proves nothing: {}; the verdict does not rest on it",

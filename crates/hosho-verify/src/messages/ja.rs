@@ -55,6 +55,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     trust_inside_other: "中の最初の信頼バンドルのルート鍵は、--trust-inside の指紋のものではありません。指紋を一桁ずつ照合してください",
     tsa_refused: "PEM 形式のルート証明書ではありません。時刻認証局のルート証明書を、既に知っている経路で入手してください",
     timestamp_not_asked: "証拠ファイルのタイムスタンプは調べていません。時刻認証局のルート証明書を --tsa で指定してください",
+    snapshot_future: "状態一覧の時刻 {} は現在({})より後です。時計と、指定していれば --now を確かめてください",
     timestamp_future: "タイムスタンプの時刻 {} は現在({})より後です。時計と、指定していれば --now を確かめてください",
     timestamp_missing: "調べるタイムスタンプがありません",
     timestamp_refused: "タイムスタンプは何も証明しません({})。判定はこれに基づきません",

@@ -204,3 +204,14 @@ fn a_status_entry_that_was_replaced_is_read_from_the_newest_snapshot() {
     let run = Check::usual(&world, "G06-1").file("--status", "newer.status").json();
     assert_eq!(run.verdict(), answer(3, "status-unknown", Some("E7-NOT-ISSUED")));
 }
+
+#[test]
+fn a_snapshot_of_a_later_time_is_told_of() {
+    let world = World::new();
+    for (lang, phrase) in [("en", "later than now (2025-"), ("ja", "現在(2025-")] {
+        let check = || Check::usual(&world, "G01-1").on("2025-07-01").with("--lang", lang);
+        let early = check().with("--now", "2025-07-01T00:00:00Z").run();
+        assert!(early.stderr.contains(phrase), "{}", early.stderr);
+        assert!(!check().run().stderr.contains(phrase));
+    }
+}
