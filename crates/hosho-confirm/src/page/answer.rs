@@ -42,7 +42,7 @@ async fn give_answer(
         None => Err(vec![Fault::new(
             "answer",
             "E10-INPUT",
-            "「受け取る」か「差し戻す」を選んでください。",
+            "「受理する」か「差し戻す」を選んでください。",
             "Choose whether you accept it or return it.",
         )]),
     };

@@ -84,7 +84,7 @@ impl<'p> Question<'p> {
             offered: Offered::Yes,
         };
         let choices = vec![
-            choice("accepted", "受け取る", "Accept"),
+            choice("accepted", "受理する", "Accept"),
             choice("returned", "差し戻す", "Return"),
         ];
         let label = lang.pick("最新の版について", "About the newest revision");
@@ -285,7 +285,7 @@ fn row(
     let revision = certificate.revision();
     let answer = given.iter().find(|answer| answer.revision == revision).map(|given| AnswerRow {
         judgement: match given.answer.judgement() {
-            Judgement::Accepted => lang.pick("受け取り", "accepted"),
+            Judgement::Accepted => lang.pick("受理", "accepted"),
             Judgement::Returned => lang.pick("差し戻し", "returned"),
         },
         reason: given.answer.reason().map(ToString::to_string).unwrap_or_default(),

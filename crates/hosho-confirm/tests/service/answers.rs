@@ -30,7 +30,7 @@ fn an_answer_is_shown_and_reaches_the_guarantor_sealed() {
         assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.text());
         let page = browser.get(given.header("location")).await.text();
         assert!(page.contains("回答を受け付けました") && page.contains("契約係 山田"), "{page}");
-        assert!(!page.contains("受け取りを回答する"), "{page}");
+        assert!(!page.contains("受理・差し戻しを回答する"), "{page}");
 
         let page = events_of(&stage).await;
         assert_eq!(page.events.len(), 2);
