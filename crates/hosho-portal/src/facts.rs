@@ -207,14 +207,24 @@ pub(crate) fn events(events: &[ObligeeEvent], lang: Lang) -> Vec<DoneLine> {
     events.iter().map(line).collect()
 }
 
+/// Who looked, the newest first; the same by the same person in a row is one line.
 pub(crate) fn views(views: &[View], lang: Lang) -> Vec<DoneLine> {
-    let line = |view: &View| DoneLine {
-        at: in_japan(view.at),
-        what: viewed(view.what, lang),
-        who: view.name.clone(),
-        more: String::new(),
+    let line = |same: &[View]| {
+        let (newest, oldest) = (same.first()?, same.last()?);
+        let first = in_japan(oldest.at);
+        let more = match (same.len(), lang) {
+            (1, _) => String::new(),
+            (times, Lang::Ja) => format!("{first} から {times} 回"),
+            (times, Lang::En) => format!("{times} times since {first}"),
+        };
+        Some(DoneLine {
+            at: in_japan(newest.at),
+            what: viewed(newest.what, lang),
+            who: newest.name.clone(),
+            more,
+        })
     };
-    views.iter().map(line).collect()
+    views.chunk_by(|a, b| (a.what, &a.name) == (b.what, &b.name)).filter_map(line).collect()
 }
 
 pub(crate) const fn received(event: Received, lang: Lang) -> &'static str {
@@ -295,5 +305,32 @@ pub(crate) const fn role(role: Role, lang: Lang) -> &'static str {
         Role::Approver => lang.pick("承認者", "approver"),
         Role::Clerk => lang.pick("審査担当", "clerk"),
         Role::Director => lang.pick("役席者", "director"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hosho::UnixTime;
+
+    use super::*;
+
+    #[test]
+    fn looking_again_and_again_is_one_line() {
+        let view = |name: &str, what, at: u64| View {
+            name: name.to_owned(),
+            what,
+            at: UnixTime::from_seconds(1_795_316_400 + at).unwrap(),
+        };
+        let seen = [
+            view("建設花子", Viewed::Certificate, 300),
+            view("建設花子", Viewed::Certificate, 120),
+            view("建設花子", Viewed::Certificate, 0),
+            view("建設太郎", Viewed::Certificate, 0),
+            view("建設太郎", Viewed::Key, 0),
+        ];
+        let lines = views(&seen, Lang::En);
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[0].more, format!("3 times since {}", in_japan(seen[2].at)));
+        assert_eq!((lines[0].at.as_str(), lines[1].more.as_str()), (&*in_japan(seen[0].at), ""));
     }
 }
