@@ -1,7 +1,7 @@
 //! The program is killed at random moments. What it acknowledged must be there; what it was asked
 //! for must come out once and only once in the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hosho_issue::{Event, Watch, issue};
+use hosho_issue::{Watch, issue};
+use serde_json::Value;
 
 use crate::workshop::{NOW, Workshop, contents};
 
-/// How many kills the test tries; `HOSHO_KILLS` asks for more.
+/// How many runs are killed in the middle; `HOSHO_KILLS` asks for more.
 const KILLS: u32 = 100;
 const BATCH: u64 = 3;
 
@@ -53,23 +54,36 @@ fn lost(acknowledged: &[String], home: &Path, out: &Path) -> Vec<String> {
     acknowledged.iter().filter(is_lost).cloned().collect()
 }
 
-#[test]
-fn a_hundred_kills_lose_nothing_acknowledged_and_issue_nothing_twice() {
-    let kills = env::var("HOSHO_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
-    let workshop = Workshop::new();
-    let mut all = Vec::new();
-    let mut seen = std::collections::BTreeMap::new();
+/// What came of many kills.
+struct Ordeal {
+    requests: Vec<PathBuf>,
+    /// The certificates as they were first seen.
+    seen: BTreeMap<PathBuf, Vec<u8>>,
+    acknowledged: usize,
+    /// What was acknowledged and was not there after the kill, which ends the ordeal.
+    lost: Vec<String>,
+}
+
+fn kills() -> u32 {
+    env::var("HOSHO_KILLS").map_or(KILLS, |kills| kills.parse().unwrap())
+}
+
+/// Kills runs at random moments until so many were killed in the middle, or one lost something.
+fn ordeal(workshop: &Workshop, spawn: impl Fn(&Workshop, &[PathBuf]) -> Child) -> Ordeal {
+    let batch = |name: &str| -> Vec<PathBuf> {
+        (0..BATCH).map(|n| workshop.request(&format!("{name}-{n}"), 1)).collect()
+    };
     // How long a whole run takes here, so that the kills fall all over it.
     let started = Instant::now();
-    let warm: Vec<_> = (0..BATCH).map(|n| workshop.request(&format!("W-{n}"), 1)).collect();
-    assert!(spawn(&workshop, &warm).wait().unwrap().success());
+    let requests = batch("W");
+    assert!(spawn(workshop, &requests).wait().unwrap().success());
     let mut whole = started.elapsed();
-    all.extend(warm);
-    let (mut killed, mut acknowledged_count) = (0, 0);
-    for round in 0..kills {
-        let requests: Vec<_> =
-            (0..BATCH).map(|n| workshop.request(&format!("K-{round}-{n}"), 1)).collect();
-        let mut child = spawn(&workshop, &requests);
+    let mut ordeal = Ordeal { requests, seen: BTreeMap::new(), acknowledged: 0, lost: Vec::new() };
+    let (mut killed, mut round) = (0, 0);
+    while killed < kills() && ordeal.lost.is_empty() {
+        assert!(round < 4 * kills(), "only {killed} of {round} runs were killed in the middle");
+        let requests = batch(&format!("K-{round}"));
+        let mut child = spawn(workshop, &requests);
         // Fractions of the run in an order without pattern: 61 is prime to 100.
         std::thread::sleep(whole * (round * 61 % 100) / 90);
         child.kill().unwrap();
@@ -78,17 +92,25 @@ fn a_hundred_kills_lose_nothing_acknowledged_and_issue_nothing_twice() {
         // A busy machine changes its pace: follow it, so that kills still fall inside runs.
         whole = if ended { whole * 9 / 10 } else { whole * 21 / 20 };
         let said = acknowledged(&mut child);
-        acknowledged_count += said.len();
-        assert_eq!(lost(&said, &workshop.home(), &workshop.out()), [""; 0], "round {round}");
+        ordeal.acknowledged += said.len();
+        ordeal.lost = lost(&said, &workshop.home(), &workshop.out());
         // What left the signer once stays as it is.
         for (file, bytes) in contents(&workshop.home().join("certificates")) {
-            let before = seen.entry(file).or_insert_with(|| bytes.clone());
+            let before = ordeal.seen.entry(file).or_insert_with(|| bytes.clone());
             assert_eq!(*before, bytes, "round {round}");
         }
-        all.extend(requests);
+        ordeal.requests.extend(requests);
+        round += 1;
     }
-    assert!(killed >= kills / 3, "only {killed} runs were killed in the middle");
-    assert!(acknowledged_count > 0, "no run got as far as an acknowledgement");
+    ordeal
+}
+
+#[test]
+fn a_hundred_kills_lose_nothing_acknowledged_and_issue_nothing_twice() {
+    let workshop = Workshop::new();
+    let Ordeal { requests: all, seen, acknowledged, lost } = ordeal(&workshop, spawn);
+    assert_eq!(lost, [""; 0]);
+    assert!(acknowledged > 0, "no run got as far as an acknowledgement");
 
     assert!(spawn(&workshop, &all).wait().unwrap().success());
     let census = workshop.audit().unwrap();
@@ -109,53 +131,43 @@ fn a_hundred_kills_lose_nothing_acknowledged_and_issue_nothing_twice() {
     assert!(strays.is_empty(), "{strays:?}");
 }
 
-/// An issuer with a planted fault: it acknowledges when the intent is made, before it is kept.
-fn careless(folder: &Path) {
-    let requests: Vec<_> = vec![folder.join("request.json")];
-    let order = hosho_issue::IssueOrder {
-        home: folder.join("home"),
-        requests,
-        out: folder.join("out"),
-        now: crate::workshop::time(NOW),
-        patience: hosho_issue::Patience(Duration::ZERO),
-        review: hosho_issue::Review::usual(),
-    };
-    let mut tell = |event: &Event| {
-        if matches!(event, Event::Appended { .. }) {
-            println!("\nK-1\tr1\tissued");
-            std::thread::sleep(Duration::from_mins(1));
-        }
-        ControlFlow::Continue(())
-    };
-    issue(&order, &mut Watch::new(&mut tell)).unwrap();
+/// An issuer with a planted fault: it acknowledges a request before anything about it is kept.
+fn careless(folder: &Path, requests: Vec<PathBuf>) {
+    for request in requests {
+        let asked: Value = serde_json::from_slice(&fs::read(&request).unwrap()).unwrap();
+        println!("\n{}\tr1\tissued", asked["number"].as_str().unwrap());
+        let order = hosho_issue::IssueOrder {
+            home: folder.join("home"),
+            requests: vec![request],
+            out: folder.join("out"),
+            now: crate::workshop::time(NOW),
+            patience: hosho_issue::Patience(Duration::ZERO),
+            review: hosho_issue::Review::usual(),
+        };
+        issue(&order, &mut Watch::new(&mut |_| ControlFlow::Continue(()))).unwrap();
+    }
 }
 
 #[test]
-fn the_kill_test_catches_an_issuer_that_acknowledges_before_it_commits() {
-    const CHILD: &str = "HOSHO_TEST_CARELESS";
-    if let Some(folder) = env::var_os(CHILD) {
-        careless(Path::new(&folder));
+fn the_kills_catch_an_issuer_that_acknowledges_before_it_commits() {
+    const FOLDER: &str = "HOSHO_TEST_CARELESS";
+    const REQUESTS: &str = "HOSHO_TEST_REQUESTS";
+    if let Some(folder) = env::var_os(FOLDER) {
+        let requests = env::var_os(REQUESTS).unwrap();
+        careless(Path::new(&folder), env::split_paths(&requests).collect());
         return;
     }
-    let workshop = Workshop::new();
-    fs::rename(workshop.request("K-1", 1), workshop.path("request.json")).unwrap();
-    let name = "kills::the_kill_test_catches_an_issuer_that_acknowledges_before_it_commits";
-    let mut child = Command::new(env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture"])
-        .env(CHILD, workshop.path(""))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut said = Vec::new();
-    for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
-        let fields: Vec<_> = line.split('\t').collect();
-        if fields.len() == 3 {
-            said.push(format!("{}-{}", fields[0], fields[1]));
-            child.kill().unwrap();
-        }
-    }
-    child.wait().unwrap();
-    assert_eq!(said, ["K-1-r1"]);
-    assert_eq!(lost(&said, &workshop.home(), &workshop.out()), ["K-1-r1"]);
+    let name = "kills::the_kills_catch_an_issuer_that_acknowledges_before_it_commits";
+    let spawn = |workshop: &Workshop, requests: &[PathBuf]| {
+        Command::new(env::current_exe().unwrap())
+            .args([name, "--exact", "--nocapture"])
+            .env(FOLDER, workshop.path(""))
+            .env(REQUESTS, env::join_paths(requests).unwrap())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let ordeal = ordeal(&Workshop::new(), spawn);
+    assert!(!ordeal.lost.is_empty(), "none of {} acknowledgements was lost", ordeal.acknowledged);
 }
