@@ -71,6 +71,7 @@ first=31-07-1-0000123-9 later=31-07-1-0000145-2
 
 echo '# The guarantor: a home, a key to publish with, the bundle that services pin.'
 step 0 hosho-issue init home --guarantor 架空みらい建設業保証株式会社
+step 0 hosho-issue high-water home --apart home.mark
 step 0 hosho-issue rotate-key home --role publish
 step 0 hosho-issue bundle home --out trust.hosho
 step 0 hosho-issue issue home --request "$requests/G01-1.json" --out out

@@ -74,6 +74,7 @@ pub fn audit(order: &AuditOrder, watch: &mut Watch<'_>) -> Result<Census, Failur
     found.extend(follow_bundles(&home, |_, _| Ok(())).err());
     found.extend(check_keys(&home));
     found.extend(notice_left_roots(&home, watch).err());
+    found.extend(home.journal.notice_mark(watch).err());
     let proofs = Proofs::of(&home).unwrap_or_else(|failure| {
         found.push(failure);
         Proofs(BTreeMap::new())

@@ -109,6 +109,8 @@ pub enum Notice {
         /// The number in the file's new name.
         number: u32,
     },
+    /// No high-water mark is kept apart from the home, so an old copy of it would not be noticed.
+    NoMarkApart,
     /// A key was called compromised before, with another reason, which stays.
     ReasonKept,
     /// An earlier run had been interrupted, and its certificates were finished.

@@ -110,6 +110,11 @@ impl Journal {
         Ok(journal)
     }
 
+    /// Tells of a home whose old copy nobody would notice.
+    pub(crate) fn notice_mark(&self, watch: &mut Watch<'_>) -> Result<(), Failure> {
+        if self.apart.is_none() { watch.notice(Notice::NoMarkApart) } else { Ok(()) }
+    }
+
     /// Keeps a second high-water mark at `path` from here on, apart from the home.
     ///
     /// The mark is there before the record that asks for it.

@@ -16,7 +16,7 @@ use hosho_policy::Policy;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments::{Action, Arguments, command};
-use crate::event::{Event, Watch};
+use crate::event::{Event, Notice, Watch};
 use crate::failure::Failure;
 use crate::home::Patience;
 use crate::{
@@ -60,7 +60,7 @@ struct Stage {
 impl Stage {
     fn act(&self, action: Action) -> Result<(), Failure> {
         match action {
-            Action::Init { .. } => make_home(action),
+            Action::Init { .. } => make_home(action, self.lang),
             Action::Issue { home, request, out, policy, require_ack, ack, json, now } => {
                 let (now, patience) = (time(now)?, self.patience);
                 let review = Review {
@@ -179,7 +179,7 @@ impl Stage {
     }
 }
 
-fn make_home(action: Action) -> Result<(), Failure> {
+fn make_home(action: Action, lang: Lang) -> Result<(), Failure> {
     let Action::Init {
         home,
         guarantor,
@@ -213,6 +213,7 @@ fn make_home(action: Action) -> Result<(), Failure> {
         now,
     })?;
     print(&format!("{}\t{id}", shown(&home)));
+    complain(&Notice::NoMarkApart.message(lang));
     Ok(())
 }
 

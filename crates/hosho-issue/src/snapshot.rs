@@ -63,6 +63,7 @@ pub fn snapshot(
     finish_open_intents(&mut home, order.now, watch)?;
     settle(&mut home, order.now, watch)?;
     home.notice_trust(order.now, watch)?;
+    home.journal.notice_mark(watch)?;
     let count = lists(home.journal.ledger()).len();
     let files: Vec<PathBuf> = (1..=count).map(|place| numbered(&order.out, place)).collect();
     files.iter().try_for_each(|file| check_place(file, order.existing))?;

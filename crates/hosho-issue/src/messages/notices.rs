@@ -39,6 +39,12 @@ fn english(notice: &Notice) -> String {
              rotate-master did",
             unrecorded_name(*epoch, *number)
         ),
+        Notice::NoMarkApart => {
+            "no high-water mark is kept apart from this home: an old copy of it, put back, would \
+             issue numbers again unnoticed; run `hosho-issue high-water HOME --apart FILE`, with \
+             FILE on another medium"
+                .to_owned()
+        }
         Notice::ReasonKept => {
             "this key was called compromised before with another reason, which stays; --reason was \
              not used"
@@ -107,6 +113,10 @@ fn japanese(notice: &Notice) -> String {
              中断した rotate-master のものでなければ誰が置いたかを確かめ、破棄してください",
             unrecorded_name(*epoch, *number)
         ),
+        Notice::NoMarkApart => "到達点がホームの外に保管されていません。古いコピーを戻しても気付かず、同じ番号を\
+             もう一度発行します。別の媒体のファイルを指定して `hosho-issue high-water HOME --apart FILE` を\
+             実行してください"
+            .to_owned(),
         Notice::ReasonKept => {
             "この鍵の危殆化は別の理由で既に記録されています。--reason は使わず、その理由を残します"
                 .to_owned()

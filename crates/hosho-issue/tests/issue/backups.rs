@@ -4,9 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use hosho::KeyRole;
-use hosho_issue::{Failure, HighWaterOrder, MarkBefore, keep_apart};
+use hosho_issue::{
+    AuditOrder, Existing, Failure, HighWaterOrder, MarkBefore, SnapshotOrder, audit, keep_apart,
+    snapshot,
+};
 
-use crate::keysmith::{PATIENCE, quietly, until};
+use crate::keysmith::{PATIENCE, noticed, quietly, until};
 use crate::workshop::{NOW, Workshop, codes, contents, copy_folder, time};
 
 fn order(workshop: &Workshop, apart: &str) -> HighWaterOrder {
@@ -31,6 +34,32 @@ fn issue(workshop: &Workshop, number: &str) -> Result<Vec<String>, Failure> {
 fn restore(workshop: &Workshop, copy: &str) {
     fs::remove_dir_all(workshop.home()).unwrap();
     copy_folder(&workshop.path(copy), &workshop.home());
+}
+
+#[test]
+fn a_home_without_a_mark_elsewhere_says_so_until_there_is_one() {
+    let workshop = Workshop::new();
+    let journal = || {
+        let order = AuditOrder { home: workshop.home(), now: time(NOW), patience: PATIENCE };
+        noticed(|watch| audit(&order, watch).unwrap()).1
+    };
+    let snapshot = || {
+        let order = SnapshotOrder {
+            home: workshop.home(),
+            out: workshop.path("status.hosho"),
+            existing: Existing::Replace,
+            valid_days: None,
+            now: time(NOW),
+            patience: PATIENCE,
+        };
+        noticed(|watch| snapshot(&order, watch).unwrap()).1
+    };
+    for told in [journal(), snapshot()] {
+        assert!(told[0].contains("hosho-issue high-water HOME --apart FILE"), "{told:?}");
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+    keep(&workshop, "mark").unwrap();
+    assert_eq!((journal(), snapshot()), (Vec::new(), Vec::new()));
 }
 
 #[test]
