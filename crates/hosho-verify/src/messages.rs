@@ -173,6 +173,7 @@ pub(crate) struct Fields {
 #[derive(Debug)]
 pub(crate) struct Audit {
     pub(crate) sealed: &'static str,
+    pub(crate) unpack_first: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) certificates: &'static str,
     pub(crate) sealed_count: &'static str,

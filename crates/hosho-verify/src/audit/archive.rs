@@ -1,7 +1,8 @@
 //! Archives: files that carry many certificates, read as a stream with bounded memory.
 //!
-//! Two forms are known, both also behind gzip: text with many armored blocks, and tar. A zip file
-//! is not read: its directory stands at its end and has to be held in memory.
+//! Two forms are known, both also behind gzip: text with many armored blocks, and tar. Others are
+//! known only to tell that they have to be unpacked first ([`packed`]): the directory of a zip file,
+//! for one, stands at its end and has to be held in memory.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -9,6 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 
 mod armor;
 pub(super) mod hint;
+pub(super) mod packed;
 mod tar;
 
 use armor::Blocks;
@@ -43,6 +45,8 @@ impl Damage {
     const ARCHIVE: Self = Self { code: "E1-ARCHIVE" };
     const ARMOR: Self = Self { code: "E1-ARMOR" };
     const IO: Self = Self { code: "E1-IO" };
+    /// Of a kind that is not read; nothing needs to be wrong with it.
+    pub(super) const PACKED: Self = Self { code: "E1-PACKED" };
     const TOO_LARGE: Self = Self { code: "E1-TOO-LARGE" };
 
     fn of(error: &io::Error) -> Self {

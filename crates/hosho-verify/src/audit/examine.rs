@@ -10,7 +10,7 @@ use hosho_cli::input::{self, InputError};
 use hosho_policy::{Policy, Related, Relative};
 use rustix::fs::OFlags;
 
-use super::archive::{Archive, Damage, Member, hint};
+use super::archive::{Archive, Damage, Member, hint, packed};
 use super::feed::{Item, Unit};
 use super::keys::Keys;
 use super::ledger::Ledger;
@@ -198,6 +198,11 @@ impl<'e> Examiner<'e> {
                 found(passed_over(&file.path, &start_of(&file.path)))
             }
             Err(InputError::TooLarge { .. }) if is_large_snapshot(file) => found(Finding::Skipped),
+            Err(InputError::TooLarge { .. })
+                if packed::is_packed(&file.path, &start_of(&file.path)) =>
+            {
+                found(of_damage(Damage::PACKED))
+            }
             Err(error) => found(unreadable(&SourceError::Input(error))),
         }
     }
@@ -230,13 +235,7 @@ impl<'e> Examiner<'e> {
         if other && promise != Promise::Named {
             return Content::Found(Finding::Skipped);
         }
-        // What the place does not promise the bytes may.
-        let other = match promise {
-            Promise::Nothing if ObjectKind::of(&bytes).is_none() => {
-                passed_over(Path::new(place), &bytes)
-            }
-            _ => Finding::Skipped,
-        };
+        let otherwise = otherwise(Path::new(place), &bytes, promise);
         Content::Found(match source::find_candidate(bytes) {
             Ok(Candidate::Evidence(bytes)) => {
                 let (question, basis) = (&self.question, self.basis);
@@ -244,10 +243,8 @@ impl<'e> Examiner<'e> {
             }
             Ok(Candidate::Signed(bytes)) => return Content::Signed(bytes),
             Ok(Candidate::Sealed(bytes)) => self.sealed(place, &bytes),
-            Err(SourceError::NotRecognised | SourceError::Container(_))
-                if promise == Promise::Nothing =>
-            {
-                other
+            Err(error @ (SourceError::NotRecognised | SourceError::Container(_))) => {
+                otherwise.unwrap_or_else(|| unreadable(&error))
             }
             Err(error) => unreadable(&error),
         })
@@ -301,19 +298,30 @@ fn promise_of(name: &str, meant: bool) -> Promise {
 fn damaged(place: String, name: &str, meant: bool, damage: Damage) -> Piece {
     let finding = match promise_of(name, meant) {
         Promise::Nothing => Finding::Skipped,
-        _ => judged(Answer::refused(Outcome::Unreadable, damage.code, None)),
+        _ => of_damage(damage),
     };
     Piece { place, content: Content::Found(finding) }
 }
 
+/// What something is if no certificate can be had from it; nothing where the place promises one
+/// and its bytes do not tell why it is not there.
+fn otherwise(name: &Path, bytes: &[u8], promise: Promise) -> Option<Finding> {
+    match (promise, ObjectKind::of(bytes)) {
+        // What the place does not promise the bytes may.
+        (Promise::Nothing, None) => Some(passed_over(name, bytes)),
+        (Promise::Nothing, Some(_)) => Some(Finding::Skipped),
+        (_, None) if packed::is_packed(name, bytes) => Some(of_damage(Damage::PACKED)),
+        _ => None,
+    }
+}
+
 /// Something that holds no certificate as it stands: unreadable if it was meant to, else no matter.
 fn passed_over(name: &Path, head: &[u8]) -> Finding {
-    // A document may carry a certificate, and its text may tell of one, but it is not looked into.
-    let head = if source::refuse_container(head).is_err() { &[] } else { head };
-    match hint::of(name, head) {
-        Some(damage) => judged(Answer::refused(Outcome::Unreadable, damage.code, None)),
-        None => Finding::Skipped,
-    }
+    hint::of(name, head).map_or(Finding::Skipped, of_damage)
+}
+
+fn of_damage(damage: Damage) -> Finding {
+    judged(Answer::refused(Outcome::Unreadable, damage.code, None))
 }
 
 /// The first bytes of a file, as many as a carrier may have; none if it cannot be read.

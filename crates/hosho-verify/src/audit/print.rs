@@ -7,6 +7,7 @@ use std::path::Path;
 use hosho_cli::path::shown;
 use serde_json::{Map, Value, json};
 
+use super::archive::Damage;
 use super::examine::{Finding, Lines};
 use super::ledger::balance;
 use crate::check::answer::Answer;
@@ -66,6 +67,10 @@ fn judged(place: &str, answer: &Answer, context: Context) -> String {
     }
     if let Some(offset) = answer.offset {
         let _ = write!(line, " ({})", fill(context.text().at_byte, &[&offset.to_string()]));
+    }
+    if answer.code == Some(Damage::PACKED.code) {
+        let text = context.text();
+        let _ = write!(line, "\n    {}: {}", text.next_step, text.audit.unpack_first);
     }
     line
 }

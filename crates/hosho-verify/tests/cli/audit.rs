@@ -105,9 +105,9 @@ fn where_nothing_is_to_be_judged_the_audit_is_undecided() {
     let world = World::new();
     world.write("elsewhere/G06-1.hosho", &world.signed("G06-1"));
     fs::create_dir(world.path("ledger")).unwrap();
-    for name in ["", "year.zip", "link.hosho"] {
+    for name in ["", "minutes.docx", "link.hosho"] {
         match name {
-            "year.zip" => drop(world.write("ledger/year.zip", b"PK\x03\x04zip")),
+            "minutes.docx" => drop(world.write("ledger/minutes.docx", b"PK\x03\x04zip")),
             "link.hosho" => {
                 let link = world.path("ledger/link.hosho");
                 std::os::unix::fs::symlink(world.path("elsewhere/G06-1.hosho"), link).unwrap();

@@ -148,6 +148,102 @@ fn an_archive_whose_beginning_is_damaged_is_not_passed_over() {
     }
 }
 
+/// What `7z a`, `zip -0`, `xz` and others would make: only the beginning and the name are looked at.
+fn packed(magic: &[u8], len: usize) -> Vec<u8> {
+    let mut bytes = magic.to_vec();
+    bytes.resize(len, 0);
+    bytes
+}
+
+#[test]
+fn archives_of_kinds_that_are_not_read_are_not_passed_over() {
+    let world = World::new();
+    world.write("files/G01-1.hosho", &world.signed("G01-1"));
+    let magics: [(&str, &[u8]); 6] = [
+        ("zip", b"PK\x03\x04"),
+        ("xz", b"\xFD7zXZ\0"),
+        ("tbz2", b"BZh91AY&SY"),
+        ("tar.zst", b"\x28\xB5\x2F\xFD"),
+        ("7z", b"7z\xBC\xAF\x27\x1C"),
+        ("rar", b"Rar!\x1A\x07"),
+    ];
+    for (extension, magic) in magics {
+        // By both, by the beginning alone, by the name alone; small and larger than any carrier.
+        for name in [format!("year.{extension}"), "year".to_owned(), "year.hosho".to_owned()] {
+            for len in [200, 100_000] {
+                let path = world.write(&format!("files/{name}"), &packed(magic, len));
+                told_as_packed(&world, &name);
+                fs::remove_file(path).unwrap();
+            }
+        }
+        let name = format!("year.{extension}");
+        let path = world.write(&format!("files/{name}"), b"damaged");
+        told_as_packed(&world, &name);
+        fs::remove_file(path).unwrap();
+    }
+}
+
+/// It has a row in the report of its folder, and by itself.
+fn told_as_packed(world: &World, name: &str) {
+    let file = format!("files/{name}");
+    for (path, at, certificates) in [("files", 1, 2), (file.as_str(), 0, 1)] {
+        let run = audit(world, path, &[]);
+        assert_eq!(run.code, 3, "{name}: {}", run.stdout);
+        let line = &lines(&run)[at];
+        let expected = (&json!("unreadable"), &json!("E1-PACKED"));
+        assert_eq!((&line["verdict"], &line["code"]), expected, "{name}");
+        assert!(line["file"].as_str().unwrap().ends_with(name), "{line}");
+        let counted = summary(&run);
+        assert_eq!(
+            (&counted["certificates"], &counted["skipped"]),
+            (&json!(certificates), &json!(0))
+        );
+    }
+}
+
+#[test]
+fn an_archive_of_a_kind_that_is_not_read_is_told_inside_a_tar_archive_and_with_the_next_step() {
+    let world = World::new();
+    let (small, large) = (packed(b"PK\x03\x04", 200), packed(b"PK\x03\x04", 100_000));
+    let document = ("minutes.docx", &large[..]);
+    world.write("year.tar", &tar(&[("a.zip", &small), ("b", &large), document]));
+    let inside = audit(&world, "year.tar", &[]);
+    let codes: Vec<_> = lines(&inside).iter().map(|line| line["code"].clone()).collect();
+    assert_eq!(codes, [json!("E1-PACKED"), json!("E1-PACKED"), json!(null)], "{}", inside.stdout);
+    assert_eq!((inside.code, &summary(&inside)["skipped"]), (3, &json!(1)));
+    let path = world.write("year.zip", &small);
+    let trust = world.path("mirai.trust");
+    for (lang, next) in [
+        (
+            "en",
+            "E1-PACKED\n    Next: archives of this kind are not read; unpack it into a folder first and give that folder instead\n",
+        ),
+        (
+            "ja",
+            "E1-PACKED\n    次に: この形式のアーカイブは読みません。先に展開し、代わりに展開したフォルダを指定してください\n",
+        ),
+    ] {
+        let arguments = ["audit", path.to_str().unwrap(), "--trust", trust.to_str().unwrap()];
+        let run = run(&[&arguments[..], &["--lang", lang]].concat());
+        assert_eq!(run.code, 3);
+        assert!(run.stdout.contains(next), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn documents_that_are_zip_files_inside_are_passed_over() {
+    let world = World::new();
+    world.write("files/G01-1.hosho", &world.signed("G01-1"));
+    for (name, len) in [("minutes.docx", 200), ("ledger.xlsx", 100_000), ("tool.JAR", 300)] {
+        world.write(&format!("files/{name}"), &packed(b"PK\x03\x04", len));
+    }
+    let run = audit(&world, "files", &[]);
+    assert_eq!((run.code, lines(&run).len()), (0, 2), "{}", run.stdout);
+    assert_eq!(summary(&run)["skipped"], 3);
+    let named = audit(&world, "files/minutes.docx", &[]);
+    assert_eq!((named.code, &lines(&named)[0]["code"]), (3, &json!("E1-NOT-RECOGNISED")));
+}
+
 #[test]
 fn large_evidence_in_a_tar_archive_is_judged_and_what_looks_so_is_not_passed_over() {
     let world = World::new();

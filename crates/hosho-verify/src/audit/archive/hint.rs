@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::Damage;
-use crate::source::MAX_CARRIER_LEN;
+use super::{Damage, packed};
+use crate::source::{self, MAX_CARRIER_LEN};
 
 /// What archives and evidence files are called.
 const ARCHIVES: [&str; 4] = ["evidence", "gz", "tar", "tgz"];
@@ -22,8 +22,12 @@ const LABEL: &str = "HOSHO CERTIFICATE";
 
 /// What something by this name and with this beginning would be if it were whole; nothing if it is
 /// any other file. Of a long text, and of one that tells of certificates in 8 or 16 bits a
-/// character, it is armor.
+/// character, it is armor. The text of a document may tell of one, but it is not looked into.
 pub(in crate::audit) fn of(name: &Path, head: &[u8]) -> Option<Damage> {
+    if packed::is_packed(name, head) {
+        return Some(Damage::PACKED);
+    }
+    let head = if source::refuse_container(head).is_err() { &[] } else { head };
     let is_one_of = |names: &[&str]| {
         name.extension()
             .is_some_and(|extension| names.iter().any(|name| extension.eq_ignore_ascii_case(name)))
@@ -59,7 +63,7 @@ mod tests {
         for name in ["a/year.tar", "year.TAR.GZ", "year.tgz", "x.tar#in/y.gz", "G01-1.evidence"] {
             assert_eq!(code(name, b"?"), Some("E1-ARCHIVE"), "{name}");
         }
-        for name in ["tar", "readme.txt", "a.tar/list.csv", "year.zip", "key.pem"] {
+        for name in ["tar", "readme.txt", "a.tar/list.csv", "key.pem"] {
             assert_eq!(code(name, b"text"), None, "{name}");
         }
     }
@@ -70,6 +74,17 @@ mod tests {
         for head in [&b"\x1f\x8b"[..], b"\xd9\xd9\xf7\x82", &tar] {
             assert_eq!(code("year", head), Some("E1-ARCHIVE"), "{head:?}");
         }
+    }
+
+    #[test]
+    fn an_archive_of_a_kind_that_is_not_read_has_a_code_of_its_own() {
+        for (name, head) in
+            [("year.zip", &b"text"[..]), ("year", b"PK\x03\x04\x14"), ("year.tar", b"\xFD7zXZ\0")]
+        {
+            assert_eq!(code(name, head), Some("E1-PACKED"), "{name}");
+        }
+        assert_eq!(code("minutes.docx", b"PK\x03\x04HOSHO CERTIFICATE"), None);
+        assert_eq!(code("scan.pdf", b"%PDF-1.7 HOSHO CERTIFICATE"), None);
     }
 
     #[test]

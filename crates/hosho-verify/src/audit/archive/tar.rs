@@ -123,7 +123,9 @@ fn content(
         whole(reader, bytes, size).map(|bytes| (Ok(bytes), false))
     } else {
         skip(reader, padded(size)?.saturating_sub(limit))?;
-        Ok((Err(Damage::TOO_LARGE), hint::of(Path::new(name), &bytes).is_some()))
+        let hint = hint::of(Path::new(name), &bytes);
+        let packed = hint.filter(|hint| *hint == Damage::PACKED);
+        Ok((Err(packed.unwrap_or(Damage::TOO_LARGE)), hint.is_some()))
     }
 }
 
