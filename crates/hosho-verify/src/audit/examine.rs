@@ -143,7 +143,9 @@ impl<'e> Examiner<'e> {
             answer.findings = Some(policy::findings(policy, answer, self.related));
         }
         let line = print::line(place, &finding, self.lines, self.context);
-        let row = (self.rows == Rows::Written).then(|| table::row(place, &finding)).flatten();
+        let row = (self.rows == Rows::Written)
+            .then(|| table::row(place, &finding, self.context))
+            .flatten();
         let mut record = Record {
             line,
             row,

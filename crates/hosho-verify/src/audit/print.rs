@@ -14,6 +14,7 @@ use crate::check::answer::Answer;
 use crate::check::{json, report};
 use crate::messages::{Explanation, explain, fill};
 use crate::outcome::Outcome;
+use crate::policy;
 use crate::run::Context;
 use crate::trust::Problem;
 use crate::wareki::{padded, yen};
@@ -61,10 +62,6 @@ fn judged(place: &str, answer: &Answer, context: Context) -> String {
     if let Some(code) = answer.code {
         let _ = write!(line, "  {code}");
     }
-    let findings = findings(answer);
-    if !findings.is_empty() {
-        let _ = write!(line, "  [{}]", findings.join(", "));
-    }
     if let Some(offset) = answer.offset {
         let _ = write!(line, " ({})", fill(context.text().at_byte, &[&offset.to_string()]));
     }
@@ -72,7 +69,15 @@ fn judged(place: &str, answer: &Answer, context: Context) -> String {
         let text = context.text();
         let _ = write!(line, "\n    {}: {}", text.next_step, text.audit.unpack_first);
     }
+    for reason in reasons(answer, context) {
+        let _ = write!(line, "\n    {reason}");
+    }
     line
+}
+
+/// What the policy says, with its reasons and figures, as `check` does.
+pub(super) fn reasons(answer: &Answer, context: Context) -> Vec<String> {
+    answer.findings.iter().flatten().map(|finding| policy::line(finding, context)).collect()
 }
 
 /// The rule and the weight of each finding of the policy, such as `R1 warning`.

@@ -10,6 +10,7 @@ use super::examine::Finding;
 use super::ledger::balance;
 use super::print;
 use super::record::kind_word;
+use crate::run::Context;
 
 /// A CSV file under construction, which appears when it is whole.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Table {
     file: Growing,
 }
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "file",
     "verdict",
     "code",
@@ -38,6 +39,7 @@ const COLUMNS: [&str; 20] = [
     "ended_on",
     "as_of",
     "findings",
+    "reasons",
 ];
 
 const LEDGER_COLUMNS: [&str; 8] =
@@ -82,7 +84,7 @@ impl Table {
 }
 
 /// The row of one thing; what is no certificate has none.
-pub(super) fn row(place: &str, finding: &Finding) -> Option<String> {
+pub(super) fn row(place: &str, finding: &Finding, context: Context) -> Option<String> {
     let place = shown(Path::new(place));
     let answer = match finding {
         Finding::Judged(answer) => answer,
@@ -126,6 +128,7 @@ pub(super) fn row(place: &str, finding: &Finding) -> Option<String> {
         answer.ended_on.map(|day| day.to_string()).unwrap_or_default(),
         answer.as_of.map(|instant| instant.to_string()).unwrap_or_default(),
         print::findings(answer).join("; "),
+        print::reasons(answer, context).join("; "),
     ]);
     Some(line(cells))
 }

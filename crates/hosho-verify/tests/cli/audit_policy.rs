@@ -165,6 +165,70 @@ fn an_interim_advance_is_added_to_the_first_one_of_the_audit() {
     assert_eq!(of_sample(&found, "G03-1"), above);
 }
 
+/// The lines about findings of a report in text, without what leads them.
+fn reasons(report: &str, lead: &str) -> Vec<String> {
+    let lines = report.lines().filter_map(|line| line.strip_prefix(lead));
+    lines.filter(|line| line.starts_with('R')).map(str::to_owned).collect()
+}
+
+/// The cells of a column of a table by the names of the files.
+fn column(table: &Path, name: &str) -> BTreeMap<String, String> {
+    let mut reader = csv::Reader::from_path(table).unwrap();
+    let at = reader.headers().unwrap().iter().position(|title| title == name).unwrap();
+    let cell = |row: csv::StringRecord| {
+        let file = row[0].rsplit('/').next().unwrap().to_owned();
+        (file, row[at].to_owned())
+    };
+    reader.records().map(|row| cell(row.unwrap())).collect()
+}
+
+#[test]
+fn reasons_and_figures_stand_under_the_line_and_in_the_table_as_a_check_tells_them() {
+    let world = World::new();
+    let folder = folder(&world, &["G03-1"]);
+    world.write("year/N01.hosho", &fixture("policy/N01.hosho"));
+    world.add("policy/N01.hosho");
+    let [folder, trust, status] = [folder, world.path("mirai.trust"), world.path("mirai.status")]
+        .map(|path| path.to_str().unwrap().to_owned());
+    for (lang, word) in [("en", "R1 warning: the advance of ￥58,000,000"), ("ja", "R1 注意: ")]
+    {
+        let table = world.path(&format!("{lang}.csv"));
+        let run = run(&[
+            "audit",
+            &folder,
+            "--trust",
+            &trust,
+            "--status",
+            &status,
+            "--now",
+            NOW,
+            "--on",
+            ON,
+            "--policy",
+            "usual",
+            "--lang",
+            lang,
+            "--csv",
+            table.to_str().unwrap(),
+        ]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let check = |name: &str, file: &str, related: &str| {
+            let check = Check::of(&world, name, &world.path(file)).trust().status().on(ON);
+            let check = check.with("--policy", "usual").with("--lang", lang);
+            reasons(&check.file("--related", related).run().stdout, "  - ")
+        };
+        let interim = check("G03-1", "G03-1.hosho", "N01.hosho");
+        let first = check("G01-1", "N01.hosho", "G03-1.hosho");
+        assert_eq!((interim.len(), first.len()), (2, 1), "{interim:?} {first:?}");
+        assert!(first[0].starts_with(word), "{first:?}");
+        assert_eq!(reasons(&run.stdout, "    "), [&interim[..], &first[..]].concat());
+        let cells = column(&table, "reasons");
+        assert_eq!(cells["G03-1.hosho"], interim.join("; "));
+        assert_eq!(cells["N01.hosho"], first[0]);
+        assert_eq!(column(&table, "findings")["G03-1.hosho"], "R3 warning; R4 remind");
+    }
+}
+
 #[test]
 fn neither_the_order_of_certificates_nor_the_number_of_threads_changes_a_finding() {
     let world = World::new();
