@@ -80,6 +80,8 @@ pub(crate) struct Catalogue {
     pub(crate) checked_number: &'static str,
     pub(crate) checked_obligee: &'static str,
     pub(crate) checked_key: &'static str,
+    pub(crate) checked_trust: &'static str,
+    pub(crate) checked_trust_overdue: &'static str,
     pub(crate) checked_status: &'static str,
     pub(crate) status_not_asked: &'static str,
     pub(crate) obligee_not_asked: &'static str,

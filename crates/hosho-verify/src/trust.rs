@@ -171,7 +171,7 @@ impl Bundles {
 
     /// An overdue bundle still says who signed; it may miss what was withdrawn since.
     fn warn_of_age(&self, now: UnixTime, context: Context) {
-        for bundle in self.usable.iter().filter(|bundle| bundle.next_update() < now) {
+        for bundle in self.usable.iter().filter(|bundle| is_overdue(bundle, now)) {
             let due = both_calendars(Date::in_japan(bundle.next_update()));
             let id = bundle.guarantor_id().as_str();
             context.note(&fill(context.text().bundle_overdue, &[id, &due]));
@@ -297,6 +297,11 @@ impl Snapshots {
     pub(crate) const fn problem(&self) -> Option<Problem> {
         self.problem
     }
+}
+
+/// Whether the guarantor promised a newer bundle by now.
+pub(crate) fn is_overdue(bundle: &TrustBundle, now: UnixTime) -> bool {
+    bundle.next_update() < now
 }
 
 /// Reads an inclusion proof; one that is of no use is passed over with its code.

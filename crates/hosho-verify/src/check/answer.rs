@@ -1,13 +1,13 @@
 //! What `check` found out about one certificate.
 
 use hosho::{
-    AuthKeyError, Certificate, Date, Fingerprint, KeyId, ParseError, Revision, UnixTime,
-    VerifiedCertificate,
+    AuthKeyError, Certificate, Date, Fingerprint, GuarantorId, KeyId, ParseError, Revision,
+    Sequence, TrustBundle, UnixTime, VerifiedCertificate,
 };
 use hosho_policy::Finding;
 
 use crate::outcome::Outcome;
-use crate::trust::Problem;
+use crate::trust::{Problem, is_overdue};
 
 /// The verdict with everything that may be told about it.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Answer {
     pub(crate) as_of: Option<UnixTime>,
     /// Whether the auth key was compared with the certificate and fits.
     pub(crate) key_fits: bool,
+    /// The trust bundle that names the key, if one does.
+    pub(crate) trust: Option<Trusted>,
     /// What the guarantor signed, if its signature verified by a key that can be relied on.
     pub(crate) genuine: Option<Genuine>,
     /// What a policy says, if there is one.
@@ -55,6 +57,29 @@ pub(crate) enum Part {
     Certificate,
     Proof,
     Snapshot,
+}
+
+/// A trust bundle that an answer rests on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Trusted {
+    pub(crate) guarantor_id: GuarantorId<'static>,
+    pub(crate) sequence: Sequence,
+    /// By when the guarantor promised a newer one.
+    pub(crate) next_update: UnixTime,
+    /// Whether that time is over: the bundle still says who signed, and may miss what was
+    /// withdrawn since.
+    pub(crate) overdue: bool,
+}
+
+impl Trusted {
+    pub(crate) fn of(bundle: &TrustBundle, now: UnixTime) -> Self {
+        Self {
+            guarantor_id: bundle.guarantor_id().clone(),
+            sequence: bundle.sequence(),
+            next_update: bundle.next_update(),
+            overdue: is_overdue(bundle, now),
+        }
+    }
 }
 
 /// A certificate whose signature verified.
@@ -92,6 +117,7 @@ impl Answer {
             ended_on: None,
             as_of: None,
             key_fits: false,
+            trust: None,
             genuine: None,
             findings: None,
             timestamp: Timestamp::NotAsked,

@@ -6,7 +6,7 @@ use hosho_policy::Finding;
 use hosho_request::AnswerFields;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Timestamp};
+use super::answer::{Answer, Timestamp, Trusted};
 
 /// Prints the object on standard output.
 pub(super) fn print(answer: &Answer) -> io::Result<()> {
@@ -28,11 +28,22 @@ pub(crate) fn fields(answer: &Answer) -> Map<String, Value> {
         findings: answer.findings.iter().flatten().map(Finding::to_json).collect(),
     }
     .into_json();
+    fields.insert("trust".to_owned(), answer.trust.as_ref().map_or(Value::Null, trust));
     // Only for those who asked, so that the object does not depend on the wrapper.
     if answer.timestamp != Timestamp::NotAsked {
         fields.insert("timestamp".to_owned(), timestamp(answer.timestamp));
     }
     fields
+}
+
+/// The bundle, as the snapshot is told with `as_of`.
+fn trust(trust: &Trusted) -> Value {
+    json!({
+        "guarantor_id": trust.guarantor_id.as_str(),
+        "sequence": trust.sequence.number(),
+        "next_update": trust.next_update.to_string(),
+        "overdue": trust.overdue,
+    })
 }
 
 fn timestamp(timestamp: Timestamp) -> Value {

@@ -2,11 +2,11 @@
 
 use hosho::{
     AttestationProof, AuthKey, Date, Evidence, Expectation, Expected, KeyId, KeyState,
-    OpenedCertificate, SealedCertificate, SignedCertificate, Standing, StatusGap, UnixTime,
-    VerifiedCertificate, Verifier, VerifyError,
+    OpenedCertificate, SealedCertificate, SignedCertificate, Standing, StatusGap, TrustBundle,
+    UnixTime, VerifiedCertificate, Verifier, VerifyError,
 };
 
-use super::answer::{Answer, Genuine, Part, Timestamp};
+use super::answer::{Answer, Genuine, Part, Timestamp, Trusted};
 use crate::outcome::Outcome;
 use crate::remembered::Seen;
 use crate::source;
@@ -86,11 +86,11 @@ pub(crate) fn signed(bytes: &[u8], question: &Question<'_>, basis: &Basis<'_>) -
     match verifier.verify(signed.clone(), &question.expectation(), on, now) {
         Ok(genuine) => match basis.container.map(|file| file.check_chain(&genuine)) {
             Some(Err(error)) => Answer::refused(Outcome::NotGenuine, error.code(), None),
-            _ => verdict(&genuine, question.auth_key.is_some(), basis),
+            _ => verdict(&genuine, question.auth_key.is_some(), question, basis),
         },
         Err(error) => {
             let again = || verifier.verify(signed, &ANYTHING, on, now).ok();
-            refusal(error, bytes, again, basis)
+            refusal(error, bytes, again, question, basis)
         }
     }
 }
@@ -126,8 +126,8 @@ pub(crate) fn signed_many(
     let Question { on, now, .. } = *question;
     let results = verifier.verify_many(well_formed, &ANYTHING, on, now);
     let mut answers = results.into_iter().zip(sources).map(|(result, bytes)| match result {
-        Ok(genuine) => verdict(&genuine, false, basis),
-        Err(error) => refusal(error, bytes, || None, basis),
+        Ok(genuine) => verdict(&genuine, false, question, basis),
+        Err(error) => refusal(error, bytes, || None, question, basis),
     });
     refused.into_iter().filter_map(|refusal| refusal.or_else(|| answers.next())).collect()
 }
@@ -158,16 +158,21 @@ pub(crate) fn opened(
 ) -> Answer {
     let Question { on, now, .. } = *question;
     match verifier.verify_opened(opened, &question.expectation(), on, now) {
-        Ok(genuine) => verdict(&genuine, true, basis),
+        Ok(genuine) => verdict(&genuine, true, question, basis),
         Err(error) => {
             let again = || verifier.verify_opened(opened, &ANYTHING, on, now).ok();
-            refusal(error, opened.as_bytes(), again, basis)
+            refusal(error, opened.as_bytes(), again, question, basis)
         }
     }
 }
 
 /// The answer for a genuine certificate.
-fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, basis: &Basis<'_>) -> Answer {
+fn verdict(
+    verified: &VerifiedCertificate<'_>,
+    key_fits: bool,
+    question: &Question<'_>,
+    basis: &Basis<'_>,
+) -> Answer {
     let verdict = verified.verdict();
     let standing = verdict.standing();
     let mut answer = Answer {
@@ -180,6 +185,7 @@ fn verdict(verified: &VerifiedCertificate<'_>, key_fits: bool, basis: &Basis<'_>
         ended_on: verdict.ended_on(),
         as_of: verdict.as_of(),
         key_fits,
+        trust: trust_of(verified, question, basis),
         genuine: Some(Genuine::of(verified)),
         findings: None,
         timestamp: Timestamp::NotAsked,
@@ -201,6 +207,7 @@ fn refusal<'a>(
     error: VerifyError,
     bytes: &[u8],
     again: impl FnOnce() -> Option<VerifiedCertificate<'a>>,
+    question: &Question<'_>,
     basis: &Basis<'_>,
 ) -> Answer {
     let outcome = Outcome::from_word(error.verdict()).unwrap_or(Outcome::NotGenuine);
@@ -212,26 +219,41 @@ fn refusal<'a>(
                 return Answer::trust_unusable(problem);
             }
         }
-        VerifyError::Proof { key_id } => answer.stolen_since = stolen_since(key_id, basis),
-        VerifyError::KeyCompromised { key_id } => {
-            answer.stolen_since = stolen_since(key_id, basis);
-            if let Some(problem) = basis.proof_problem {
+        VerifyError::Proof { key_id } | VerifyError::KeyCompromised { key_id } => {
+            let bundle = basis.bundles.all().iter().find(|bundle| bundle.key(key_id).is_some());
+            answer.trust = bundle.map(|bundle| Trusted::of(bundle, question.now));
+            answer.stolen_since = bundle.and_then(|bundle| stolen_since(bundle, key_id));
+            if let (VerifyError::KeyCompromised { .. }, Some(problem)) =
+                (&error, basis.proof_problem)
+            {
                 (answer.code, answer.offset) = (Some(problem.code), problem.offset);
                 answer.fault_of = Part::Proof;
             }
         }
         VerifyError::KeyDoesNotFit | VerifyError::OtherGuarantee | VerifyError::OtherObligee => {
-            answer.genuine = again().map(|verified| Genuine::of(&verified));
+            let verified = again();
+            answer.trust = verified.as_ref().and_then(|it| trust_of(it, question, basis));
+            answer.genuine = verified.as_ref().map(Genuine::of);
         }
         _ => (),
     }
     answer
 }
 
+/// Returns the bundle of the guarantor that signed.
+fn trust_of(
+    verified: &VerifiedCertificate<'_>,
+    question: &Question<'_>,
+    basis: &Basis<'_>,
+) -> Option<Trusted> {
+    let guarantor_id = &verified.certificate().claims().guarantor_id;
+    let bundle = basis.bundles.all().iter().find(|it| it.guarantor_id() == guarantor_id)?;
+    Some(Trusted::of(bundle, question.now))
+}
+
 /// Returns since when the guarantor fears a key to be in other hands.
-fn stolen_since(key_id: KeyId, basis: &Basis<'_>) -> Option<UnixTime> {
-    let entry = basis.bundles.all().iter().find_map(|bundle| bundle.key(key_id))?;
-    match &entry.state {
+fn stolen_since(bundle: &TrustBundle, key_id: KeyId) -> Option<UnixTime> {
+    match &bundle.key(key_id)?.state {
         KeyState::Compromised { since, .. } => Some(*since),
         _ => None,
     }

@@ -7,7 +7,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use hosho::{Certificate, Date, Lineage, LowPriceSurvey, Period, Share};
 use hosho_cli::lang::Lang;
 
-use super::answer::{Answer, Genuine, Timestamp};
+use super::answer::{Answer, Genuine, Timestamp, Trusted};
 use crate::messages::{change_name, explain, fault_phrase, fill, kind_name};
 use crate::outcome::{Class, Outcome};
 use crate::policy;
@@ -128,6 +128,7 @@ pub(super) fn check_lines(
     let guarantor = genuine.certificate.claims().guarantor.name.as_str();
     let mut lines = Vec::new();
     lines.push(fill(text.checked_signature, &[guarantor, &genuine.key_id.to_string()]));
+    lines.extend(answer.trust.as_ref().map(|it| trust_line(it, context)));
     let refused = answer.outcome.class() == Class::Refused;
     if answer.outcome != Outcome::OtherGuarantee && answer.outcome != Outcome::KeyDoesNotFit {
         lines.push(text.checked_number.to_owned());
@@ -144,6 +145,14 @@ pub(super) fn check_lines(
         });
     }
     lines
+}
+
+/// How fresh the trust bundle is.
+fn trust_line(trust: &Trusted, context: Context) -> String {
+    let text = context.text();
+    let phrase = if trust.overdue { text.checked_trust_overdue } else { text.checked_trust };
+    let due = both_calendars(Date::in_japan(trust.next_update));
+    fill(phrase, &[trust.guarantor_id.as_str(), &trust.sequence.to_string(), &due])
 }
 
 /// What the policy says; the verdict above stays as it is.

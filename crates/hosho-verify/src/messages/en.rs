@@ -71,6 +71,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     checked_number: "the number is the expected one",
     checked_obligee: "the obligee is the expected one",
     checked_key: "the auth key belongs to this certificate",
+    checked_trust: "trust bundle of {}, sequence {}, due for renewal on {}",
+    checked_trust_overdue: "trust bundle of {}, sequence {}, was due for renewal on {}; what the guarantor withdrew since is not known",
     checked_status: "status as of {}",
     status_not_asked: "status: no snapshot used",
     obligee_not_asked: "the obligee was not compared (--obligee)",

@@ -67,6 +67,8 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     checked_number: "保証契約番号は指定のとおり",
     checked_obligee: "発注者は指定のとおり",
     checked_key: "認証キーはこの証書のもの",
+    checked_trust: "{} の信頼バンドル(通し番号 {}、更新期日 {})",
+    checked_trust_overdue: "{} の信頼バンドル(通し番号 {})は {} の更新期日を過ぎています。その後に保証事業会社が取り下げた鍵は分かりません",
     checked_status: "状態は {} 時点",
     status_not_asked: "状態一覧は使っていません",
     obligee_not_asked: "発注者は照合していません(--obligee)",

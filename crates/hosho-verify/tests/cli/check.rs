@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use hosho::Text;
+use hosho::{Text, UnixTime};
 use serde_json::{Value, json};
 
 use crate::program::{Check, run};
-use crate::world::{World, root};
+use crate::world::{NOW, World, root, time};
 
 pub(crate) fn answer(
     code: i32,
@@ -38,6 +38,7 @@ fn a_genuine_certificate_is_in_force_on_a_day_of_its_period() {
             "code": null,
             "offset": null,
             "findings": [],
+            "trust": { "guarantor_id": "g-mirai", "sequence": 1, "next_update": "2027-01-01T00:00:00Z", "overdue": false },
             "certificate": sample_json("G01-1"),
         })
     );
@@ -318,6 +319,62 @@ fn an_overdue_bundle_is_a_note_and_no_verdict() {
         Check::usual(&world, "G01-1").with("--now", "2027-06-01T00:00:00Z").on("2025-07-01").json();
     assert_eq!(run.verdict(), answer(0, "in-force", None));
     assert!(run.stderr.contains("due for renewal"), "{}", run.stderr);
+    assert_eq!(run.json()["trust"]["overdue"], true);
+}
+
+#[test]
+fn the_bundle_that_served_is_told_with_its_freshness() {
+    let world = World::new();
+    let check = |now: &str, lang: &str| {
+        let check = Check::usual(&world, "G01-1").on("2025-07-01");
+        check.with("--now", now).with("--lang", lang)
+    };
+    let due = check(NOW, "en").json().json()["trust"]["next_update"].as_str().unwrap().to_owned();
+    // The last second is still in time.
+    for (now, overdue) in [(due.clone(), false), (after(&due), true)] {
+        let trust = check(&now, "en").json().json()["trust"].take();
+        let expected = json!({
+            "guarantor_id": "g-mirai", "sequence": 1, "next_update": due, "overdue": overdue,
+        });
+        assert_eq!(trust, expected, "{now}");
+        for (lang, said) in [
+            ("en", ["sequence 1, due for renewal on ", "sequence 1, was due for renewal on "]),
+            ("ja", ["(通し番号 1、更新期日 ", "(通し番号 1)は "]),
+        ] {
+            let page = check(&now, lang).run().stdout;
+            let line = page.lines().find(|line| line.contains("g-mirai")).unwrap();
+            assert!(line.contains(said[usize::from(overdue)]), "{line}");
+        }
+    }
+}
+
+/// A second later.
+fn after(instant: &str) -> String {
+    UnixTime::from_seconds(time(instant).seconds() + 1).unwrap().to_string()
+}
+
+#[test]
+fn the_bundle_that_served_is_the_one_that_steps_lead_to_and_none_without_a_known_key() {
+    let world = World::new();
+    for name in ["2", "3", "stolen"] {
+        world.add(&format!("bundles/{name}.trust"));
+    }
+    let trusting = |bundles: &[&str]| {
+        let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho")).on("2025-07-01");
+        let check = bundles.iter().fold(check, |check, name| check.file("--trust", name));
+        check.json().json()
+    };
+    assert_eq!(trusting(&["mirai.trust", "2.trust", "3.trust"])["trust"]["sequence"], 3);
+    let stolen = trusting(&["stolen.trust"]);
+    assert_eq!(stolen["verdict"], "key-compromised");
+    assert_eq!(stolen["trust"]["guarantor_id"], "g-mirai");
+    let forged = world.add("certificates/forged.hosho");
+    let run = Check::of(&world, "G01-1", &forged).trust().json();
+    assert_eq!(run.json()["verdict"], "key-unknown");
+    assert_eq!(run.json()["trust"], Value::Null);
+    let other = Check::usual(&world, "G01-1").with("--number", "31-07-1-0000123-0").json();
+    assert_eq!(other.json()["verdict"], "other-guarantee");
+    assert_eq!(other.json()["trust"]["sequence"], 1);
 }
 
 #[test]
