@@ -1,6 +1,8 @@
 //! Whether the revisions of each guarantee hang together, and what is guaranteed to whom.
 //!
-//! A year has a million certificates, so of each only about a hundred bytes are kept.
+//! Both are known only at the end, so that something is kept of each certificate until then: what is
+//! held grows with their number. A year has a million, so it is only about a hundred bytes of each
+//! (`docs/audit.md` section 5 says which).
 
 use std::collections::{BTreeMap, HashMap};
 
