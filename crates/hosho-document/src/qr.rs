@@ -1,18 +1,30 @@
-//! QR codes: what is written in them, and which modules are dark.
+//! QR codes: what is written in them, and how they are drawn.
 //!
 //! Both texts are our own (docs/spec.md section 13): `HSC1:` and a certificate in base45, or `HSK1:`,
 //! a number, a colon and an auth key. Neither holds an address: the channel by which a certificate is
 //! checked must not come from the paper.
 
+use std::sync::Arc;
+
 use fast_qr::qr::QRBuilder;
 use fast_qr::{ECL, Mode, Version};
 use hosho::{AuthKey, GuaranteeNumber};
+use krilla::image::{BitsPerComponent, CustomImage, ImageColorspace};
 use zeroize::Zeroizing;
 
 /// How the text of a certificate's QR code begins.
 pub(crate) const CERTIFICATE: &str = "HSC1:";
 /// How the text of a notice's QR code begins.
 pub(crate) const NOTICE: &str = "HSK1:";
+
+/// How many pixels a module has on a side: whole ones, so that the modules stay even wherever a page
+/// is shown coarser or finer.
+const MODULE: usize = 8;
+/// How many modules around a code stay white.
+const QUIET: usize = 4;
+/// The shades of a pixel.
+const DARK: u8 = 0;
+const LIGHT: u8 = u8::MAX;
 
 /// The most characters of version 25 with error correction M; a denser code is hard to read from
 /// paper.
@@ -53,25 +65,58 @@ impl Qr {
         Some(Self { side: u16::try_from(code.size).ok()?, dark })
     }
 
-    /// Returns how many modules a side has.
-    pub(crate) fn side(&self) -> u16 {
-        self.side
-    }
-
-    /// Returns the dark runs: row, first column, length.
-    pub(crate) fn runs(&self) -> Vec<(u16, u16, u16)> {
-        let mut runs = Vec::new();
-        for (row, modules) in (0_u16..).zip(self.dark.chunks_exact(usize::from(self.side))) {
-            let mut column = 0_u16;
-            for run in modules.chunk_by(|a, b| a == b) {
-                let length = u16::try_from(run.len()).unwrap_or(u16::MAX);
-                if run.first() == Some(&true) {
-                    runs.push((row, column, length));
-                }
-                column = column.saturating_add(length);
+    /// Returns the code with its quiet zone as a picture.
+    ///
+    /// A picture, not shapes: whoever reads a scanned page then reads the page of the file itself.
+    pub(crate) fn picture(&self) -> Picture {
+        let side = (usize::from(self.side) + 2 * QUIET) * MODULE;
+        let edge = QUIET * MODULE;
+        let mut luma = vec![LIGHT; edge * side];
+        for modules in self.dark.chunks_exact(usize::from(self.side)) {
+            let mut row = vec![LIGHT; edge];
+            for dark in modules {
+                row.extend([if *dark { DARK } else { LIGHT }; MODULE]);
+            }
+            row.resize(side, LIGHT);
+            for _ in 0..MODULE {
+                luma.extend_from_slice(&row);
             }
         }
-        runs
+        luma.resize(side * side, LIGHT);
+        Picture { side: u32::try_from(side).unwrap_or_default(), luma: luma.into() }
+    }
+}
+
+/// A square picture in shades of grey.
+#[derive(Clone, Debug, Hash)]
+pub(crate) struct Picture {
+    side: u32,
+    luma: Arc<[u8]>,
+}
+
+impl CustomImage for Picture {
+    fn color_channel(&self) -> &[u8] {
+        &self.luma
+    }
+
+    fn alpha_channel(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn bits_per_component(&self) -> BitsPerComponent {
+        BitsPerComponent::Eight
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (self.side, self.side)
+    }
+
+    fn icc_profile(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn color_space(&self) -> ImageColorspace {
+        ImageColorspace::Luma
     }
 }
 
@@ -89,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_certificate_of_964_bytes_is_the_largest_that_fits() {
-        assert_eq!(Qr::of_certificate(&[0; 964]).map(|qr| qr.side()), Some(117));
+        assert_eq!(Qr::of_certificate(&[0; 964]).map(|qr| qr.side), Some(117));
         assert!(Qr::of_certificate(&[0; 965]).is_none());
     }
 
@@ -97,7 +142,7 @@ mod tests {
     fn the_longest_number_fits_beside_the_key() {
         let key = AuthKey::parse("10JT6-4Z5E1-8H60F-XWX85-H6N6Y").unwrap();
         let number = GuaranteeNumber::parse("a".repeat(64)).unwrap();
-        assert_eq!(Qr::of_notice(&number, &key).map(|qr| qr.side()), Some(57));
+        assert_eq!(Qr::of_notice(&number, &key).map(|qr| qr.side), Some(57));
     }
 
     #[test]
@@ -111,10 +156,26 @@ mod tests {
     }
 
     #[test]
-    fn runs_cover_the_finder_in_the_corner() {
+    fn the_picture_has_a_quiet_zone_and_whole_pixels_a_module() {
         let qr = Qr::of_certificate(b"hosho").unwrap();
-        let runs = qr.runs();
-        assert_eq!(runs.first(), Some(&(0, 0, 7)));
-        assert!(runs.contains(&(1, 0, 1)) && runs.contains(&(1, 6, 1)));
+        let picture = qr.picture();
+        let side = (usize::from(qr.side) + 8) * MODULE;
+        assert_eq!(
+            (picture.size().0, picture.luma.len()),
+            (u32::try_from(side).unwrap(), side * side)
+        );
+        let modules: Vec<Vec<bool>> = picture
+            .luma
+            .chunks_exact(side)
+            .step_by(MODULE)
+            .map(|row| row.iter().step_by(MODULE).map(|shade| *shade == DARK).collect())
+            .collect();
+        // Its upper left finder.
+        let expected = [[false; 4].as_slice(), &[true; 7], &[false]].concat();
+        assert_eq!(modules[4][..12], expected);
+        assert!(modules[..4].iter().flatten().all(|dark| !dark));
+        let dark: Vec<usize> =
+            (0..modules.len()).filter(|row| modules[*row].contains(&true)).collect();
+        assert_eq!((dark.first(), dark.last()), (Some(&4), Some(&(3 + usize::from(qr.side)))));
     }
 }

@@ -20,7 +20,7 @@ const MAX_CERTIFICATE: usize = 8 * 1024;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// It carries several certificates, and they differ.
+    /// It carries several certificates, attached or in QR codes, and they differ.
     Disagree,
     /// The PDF is encrypted.
     Encrypted,
@@ -34,6 +34,8 @@ pub enum ReadError {
     NothingScanned,
     /// No QR code of a certificate can be read in the image.
     NoCode,
+    /// It is a notice whose auth key does not open what is attached to it.
+    OtherAttached,
     /// It carries no certificate, and has pictures of a kind that is not read.
     OtherPictures,
     /// The PDF cannot be read.
@@ -46,7 +48,7 @@ pub enum ReadError {
 
 impl ReadError {
     /// Every error.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Disagree,
         Self::Encrypted,
         Self::Image,
@@ -54,6 +56,7 @@ impl ReadError {
         Self::Nothing,
         Self::NothingScanned,
         Self::NoCode,
+        Self::OtherAttached,
         Self::OtherPictures,
         Self::Pdf,
         Self::TooLarge,
@@ -63,7 +66,7 @@ impl ReadError {
     /// Returns the code of what failed.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::Disagree => "E1-DISAGREE",
+            Self::Disagree | Self::OtherAttached => "E1-DISAGREE",
             Self::Encrypted | Self::Pdf => "E1-PDF",
             Self::Image => "E1-IMAGE",
             Self::NoticeCode | Self::NothingScanned | Self::NoCode | Self::OtherPictures => "E1-QR",
@@ -76,8 +79,8 @@ impl ReadError {
     pub const fn message(self, lang: Lang) -> &'static str {
         match self {
             Self::Disagree => lang.pick(
-                "異なる電子証書が二つ以上入っています。保証事業会社に確かめ、正しいファイルを受け取り直してください",
-                "it carries several certificates that differ; ask the guarantor, and get the right file again",
+                "添付や QR コードに、異なる電子証書が入っています。保証事業会社に確かめ、正しいファイルを受け取り直してください",
+                "it carries certificates that differ, attached or in QR codes; ask the guarantor, and get the right file again",
             ),
             Self::Encrypted => lang.pick(
                 "暗号化された PDF は読みません。パスワードのない元の PDF を受け取ってください",
@@ -98,6 +101,10 @@ impl ReadError {
             Self::NothingScanned => lang.pick(
                 "電子証書が添付されておらず、ページの画像からも QR コードを読み取れません。受け取った元の PDF を指定するか、200 dpi 以上で読み取り直してください",
                 "no certificate is attached, and no QR code of one can be read in the pictures of its pages; name the PDF as you received it, or scan it again at 200 dpi or more",
+            ),
+            Self::OtherAttached => lang.pick(
+                "このお知らせに添付された電子証書は、お知らせの QR コードにある認証キーでは開きません。別の保証の証書に差し替えられたおそれがあります。保証事業会社に確かめ、正しいお知らせを受け取り直してください",
+                "the auth key in the QR code of this notice does not open what is attached to it, which may be another guarantee's; ask the guarantor, and get the right notice again",
             ),
             Self::OtherPictures => lang.pick(
                 "電子証書が添付されておらず、ページの画像はここで読めない形式(CCITT、JBIG2、JPEG 2000 など)です。受け取った元の PDF を指定するか、そのページを PNG で保存して指定してください",
@@ -178,7 +185,8 @@ impl Carrier {
     /// Returns what a file of this kind carries for one who confirms a certificate: number and auth
     /// key, if it is a notice or a picture of one, or else a certificate.
     ///
-    /// What is printed is no evidence of anything: number and key only open what verifies.
+    /// Number and key are those of its QR code. They are no evidence of anything: they only open what
+    /// verifies.
     ///
     /// # Errors
     /// As [`Carrier::read`].
@@ -203,8 +211,8 @@ impl Carrier {
 pub enum Handed {
     /// A certificate, signed or sealed; nothing about it is checked.
     Certificate(Vec<u8>),
-    /// The text of a notice: that of its QR code, or that of the pages that a sealed certificate is
-    /// attached to. It is as good as if a person had typed it.
+    /// The text of a notice's QR code: number and auth key, as good as if a person had typed them. If
+    /// something is attached to the notice, that key opens it.
     Notice(Zeroizing<String>),
 }
 

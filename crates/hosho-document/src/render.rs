@@ -10,7 +10,8 @@ use krilla::color::rgb;
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
+use krilla::image::Image;
 use krilla::metadata::{DateTime, Metadata};
 use krilla::num::NormalizedF32;
 use krilla::outline::{Outline, OutlineNode};
@@ -59,7 +60,8 @@ pub(crate) fn pdf(face: &Face, sheet: &Sheet<'_>, about: About) -> Result<Vec<u8
         let settings = PageSettings::from_wh(PAGE.0, PAGE.1).ok_or(DocumentError::Pdf)?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
-        marks.push(items.iter().map(|item| paint(&mut surface, face, item)).collect::<Vec<_>>());
+        let painted = items.iter().map(|item| paint(&mut surface, face, item));
+        marks.push(painted.collect::<Result<Vec<_>, _>>()?);
         surface.finish();
         page.finish();
     }
@@ -118,7 +120,11 @@ fn date_time(at: UnixTime) -> DateTime {
         .utc_offset_minute(0)
 }
 
-fn paint(surface: &mut Surface<'_>, face: &Face, item: &Item) -> Option<Identifier> {
+fn paint(
+    surface: &mut Surface<'_>,
+    face: &Face,
+    item: &Item,
+) -> Result<Option<Identifier>, DocumentError> {
     let tag = match (&item.draw, item.node) {
         (_, None) => ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)),
         (Draw::Text { .. }, Some(_)) => ContentTag::Span(SpanTag::empty()),
@@ -132,21 +138,19 @@ fn paint(surface: &mut Surface<'_>, face: &Face, item: &Item) -> Option<Identifi
         Draw::Frame { left, top, width, height, stroke, colour } => {
             surface.set_fill(None);
             surface.set_stroke(Some(pen(*colour, *stroke)));
-            rectangles(surface, Rect::from_xywh(*left, *top, *width, *height));
+            rectangle(surface, Rect::from_xywh(*left, *top, *width, *height));
         }
         Draw::Plane { left, top, width, height, colour } => {
             surface.set_stroke(None);
             surface.set_fill(Some(brush(*colour)));
-            rectangles(surface, Rect::from_xywh(*left, *top, *width, *height));
+            rectangle(surface, Rect::from_xywh(*left, *top, *width, *height));
         }
         Draw::Qr { left, top, side, qr } => {
-            surface.set_stroke(None);
-            surface.set_fill(Some(brush(Colour::Black)));
-            rectangles(surface, modules(*left, *top, *side, qr));
+            picture(surface, *left, *top, *side, qr)?;
         }
     }
     surface.end_tagged();
-    item.node.map(|_| mark)
+    Ok(item.node.map(|_| mark))
 }
 
 fn text(surface: &mut Surface<'_>, face: &Face, start: Point, line: &Line, style: Style) {
@@ -166,17 +170,24 @@ fn text(surface: &mut Surface<'_>, face: &Face, start: Point, line: &Line, style
     surface.draw_glyphs(start, &glyphs, face.font().clone(), &line.text, style.size, false);
 }
 
-fn modules(left: f32, top: f32, side: f32, qr: &Qr) -> impl Iterator<Item = Rect> {
-    let module = side / f32::from(qr.side());
-    qr.runs().into_iter().filter_map(move |(row, column, length)| {
-        let (x, y) = (left + f32::from(column) * module, top + f32::from(row) * module);
-        Rect::from_xywh(x, y, f32::from(length) * module, module)
-    })
+fn picture(
+    surface: &mut Surface<'_>,
+    left: f32,
+    top: f32,
+    side: f32,
+    qr: &Qr,
+) -> Result<(), DocumentError> {
+    let square = Size::from_wh(side, side).ok_or(DocumentError::Pdf)?;
+    let image = Image::from_custom(qr.picture(), false).map_err(|_| DocumentError::Pdf)?;
+    surface.push_transform(&Transform::from_translate(left, top));
+    surface.draw_image(image, square);
+    surface.pop();
+    Ok(())
 }
 
-fn rectangles(surface: &mut Surface<'_>, rectangles: impl IntoIterator<Item = Rect>) {
+fn rectangle(surface: &mut Surface<'_>, rectangle: Option<Rect>) {
     let mut path = PathBuilder::new();
-    for rectangle in rectangles {
+    if let Some(rectangle) = rectangle {
         path.push_rect(rectangle);
     }
     if let Some(path) = path.finish() {

@@ -239,13 +239,10 @@ impl<'f> Sheet<'f> {
         self.inside(Role::Paragraph, |sheet| sheet.flow(column, align, text, style));
     }
 
-    /// Paints a QR code at the left of `column` with its quiet zone inside `side`.
+    /// Paints a QR code with its quiet zone; a reader of the screen hears what is `said`.
     pub(crate) fn qr(&mut self, left: f32, top: f32, side: f32, qr: Qr, said: String) {
-        let quiet = side / f32::from(qr.side().saturating_add(8)) * 4.0;
-        let inner = side - 2.0 * quiet;
         self.inside(Role::Figure(said), |sheet| {
-            let draw = Draw::Qr { left: left + quiet, top: top + quiet, side: inner, qr };
-            sheet.paint(draw);
+            sheet.paint(Draw::Qr { left, top, side, qr });
         });
     }
 

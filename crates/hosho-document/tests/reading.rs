@@ -31,6 +31,26 @@ fn copy_of(trust: &TrustBundle, sample: &Sample) -> Vec<u8> {
     copy(&CopyOrder { certificate: &certificate, previous: None, lang: Lang::Ja }).unwrap()
 }
 
+fn notice_of(trust: &TrustBundle, sample: &Sample, lang: Lang) -> Vec<u8> {
+    let certificate = &verified(trust, &sample.signed);
+    let sealed = &SealedCertificate::parse(&sample.sealed).unwrap();
+    let order = NoticeOrder { certificate, sealed, auth_key: &sample.auth_key, lang };
+    notice(&order).unwrap().to_vec()
+}
+
+/// What the QR code of a sample's notice says.
+fn code_text(sample: &Sample) -> String {
+    format!("HSK1:{}:{}", sample.request.number, sample.auth_key.expose_text().as_str())
+}
+
+/// What is read as the notice.
+fn handed_text(paper: &[u8]) -> String {
+    match Carrier::Pdf.read_handed(paper, &|| true).unwrap() {
+        Handed::Notice(text) => text.as_str().to_owned(),
+        Handed::Certificate(_) => "a certificate".to_owned(),
+    }
+}
+
 fn saved(mut document: Document) -> Vec<u8> {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).unwrap();
@@ -56,11 +76,8 @@ fn the_attachment_of_a_paper_is_the_certificate_byte_for_byte() {
     let paper = copy_of(&trust, &sample);
     assert_eq!(Carrier::of(&paper), Some(Carrier::Pdf));
     assert_eq!(read(Carrier::Pdf, &paper), Ok(sample.signed.clone()));
-    let certificate = verified(&trust, &sample.signed);
-    let sealed = SealedCertificate::parse(&sample.sealed).unwrap();
-    let (auth_key, lang) = (&sample.auth_key, Lang::En);
-    let order = NoticeOrder { certificate: &certificate, sealed: &sealed, auth_key, lang };
-    assert_eq!(read(Carrier::Pdf, &notice(&order).unwrap()), Ok(sample.sealed.clone()));
+    let paper = notice_of(&trust, &sample, Lang::En);
+    assert_eq!(read(Carrier::Pdf, &paper), Ok(sample.sealed));
 }
 
 #[test]
@@ -86,21 +103,77 @@ fn the_same_attachment_twice_is_one_and_another_is_refused() {
     assert_eq!(read(Carrier::Pdf, &saved(other)), Err(ReadError::Disagree));
 }
 
+/// The papers of a sample with something else attached in place of its certificate: the pages stay.
+fn with_attached(paper: &[u8], before: &[u8], after: &[u8]) -> Vec<u8> {
+    let mut document = Document::load_mem(paper).unwrap();
+    let mut swapped = 0;
+    for object in document.objects.values_mut() {
+        if let Object::Stream(stream) = object
+            && stream.content == before
+        {
+            stream.set_content(after.to_vec());
+            swapped += 1;
+        }
+    }
+    assert_eq!(swapped, 1);
+    saved(document)
+}
+
+#[test]
+fn a_copy_whose_attachment_was_swapped_disagrees_with_its_own_qr_code() {
+    let guarantor = Guarantor::new("g-mirai");
+    let (trust, samples) = (guarantor.trust(), samples(&guarantor));
+    let find = |name: &str| samples.iter().find(|sample| sample.name == name).unwrap();
+    let (before, now) = (find("G04-1"), find("G04-2"));
+    let (previous, certificate) = (verified(&trust, &before.signed), verified(&trust, &now.signed));
+    for lang in [Lang::Ja, Lang::En] {
+        let order = CopyOrder { certificate: &certificate, previous: Some(&previous), lang };
+        let paper = copy(&order).unwrap();
+        assert_eq!(read(Carrier::Pdf, &paper), Ok(now.signed.clone()));
+        let swapped = with_attached(&paper, &now.signed, &before.signed);
+        assert_eq!(read(Carrier::Pdf, &swapped), Err(ReadError::Disagree));
+        let handed = Carrier::Pdf.read_handed(&swapped, &|| true).map(|_| ());
+        assert_eq!(handed, Err(ReadError::Disagree));
+    }
+}
+
+#[test]
+fn a_notice_whose_key_does_not_open_what_is_attached_is_refused() {
+    let guarantor = Guarantor::new("g-mirai");
+    let (trust, samples) = (guarantor.trust(), samples(&guarantor));
+    let find = |name: &str| samples.iter().find(|sample| sample.name == name).unwrap();
+    let (own, other) = (find("G01-1"), find("G02-1"));
+    let paper = notice_of(&trust, own, Lang::Ja);
+    for attached in [&other.sealed, &other.signed, &own.signed] {
+        let swapped = with_attached(&paper, &own.sealed, attached);
+        assert_eq!(read(Carrier::Pdf, &swapped), Err(ReadError::OtherAttached));
+        let handed = Carrier::Pdf.read_handed(&swapped, &|| true).map(|_| ());
+        assert_eq!(handed, Err(ReadError::OtherAttached));
+    }
+    let mut both = Document::load_mem(&paper).unwrap();
+    attach(&mut both, other.sealed.clone());
+    assert_eq!(read(Carrier::Pdf, &saved(both)), Err(ReadError::OtherAttached));
+    // A notice is made anew for every revision; its key opens the earlier ones, too.
+    let (first, second) = (find("G04-1"), find("G04-2"));
+    let paper = notice_of(&trust, second, Lang::Ja);
+    let earlier = with_attached(&paper, &second.sealed, &first.sealed);
+    assert_eq!(read(Carrier::Pdf, &earlier), Ok(first.sealed.clone()));
+}
+
+#[test]
+fn a_paper_that_lost_its_attachment_has_its_qr_code() {
+    let (trust, sample) = first();
+    let bare = with_attached(&copy_of(&trust, &sample), &sample.signed, b"minutes of a meeting");
+    assert_eq!(read(Carrier::Pdf, &bare), Ok(sample.signed.clone()));
+    let paper = notice_of(&trust, &sample, Lang::En);
+    let bare = with_attached(&paper, &sample.sealed, b"minutes of a meeting");
+    assert_eq!(read(Carrier::Pdf, &bare), Err(ReadError::NoticeCode));
+    assert_eq!(handed_text(&bare), code_text(&sample));
+}
+
 #[test]
 fn a_pdf_without_a_certificate_carries_nothing() {
-    let (trust, sample) = first();
-    let mut document = Document::load_mem(&copy_of(&trust, &sample)).unwrap();
-    let streams: Vec<_> = document
-        .objects
-        .iter()
-        .filter_map(|(id, object)| {
-            let stream = object.as_stream().ok()?;
-            (stream.content == sample.signed).then_some(*id)
-        })
-        .collect();
-    assert_eq!(streams.len(), 1);
-    document.objects.retain(|id, _| !streams.contains(id));
-    attach(&mut document, b"minutes of a meeting".to_vec());
+    let document = with_packed(b"minutes of a meeting".to_vec());
     assert_eq!(read(Carrier::Pdf, &saved(document)), Err(ReadError::Nothing));
 }
 
@@ -190,25 +263,20 @@ fn what_only_begins_as_a_paper_is_damaged() {
 }
 
 #[test]
-fn a_notice_that_is_handed_in_tells_number_and_key_in_both_languages() {
+fn a_notice_that_is_handed_in_tells_what_its_qr_code_says_whatever_is_printed() {
     let (trust, sample) = first();
-    let certificate = verified(&trust, &sample.signed);
-    let sealed = SealedCertificate::parse(&sample.sealed).unwrap();
     for lang in [Lang::Ja, Lang::En] {
-        let order = NoticeOrder {
-            certificate: &certificate,
-            sealed: &sealed,
-            auth_key: &sample.auth_key,
-            lang,
-        };
-        let paper = notice(&order).unwrap();
-        let Ok(Handed::Notice(text)) = Carrier::Pdf.read_handed(&paper, &|| true) else {
-            panic!("no text of a notice");
-        };
-        let key = sample.auth_key.expose_text();
-        assert!(text.contains(key.as_str()), "the key stands there in one run");
-        assert!(text.contains(sample.request.number.as_str()));
+        assert_eq!(handed_text(&notice_of(&trust, &sample, lang)), code_text(&sample));
     }
+    // Without its picture the same page, which still shows number and key, tells neither.
+    let mut document = Document::load_mem(&notice_of(&trust, &sample, Lang::Ja)).unwrap();
+    let streams = document.objects.values_mut().filter_map(|object| object.as_stream_mut().ok());
+    let pictures = streams.filter(|stream| stream.dict.has_type(b"XObject"));
+    assert_eq!(pictures.map(|stream| stream.dict.set("Subtype", "Form")).count(), 1);
+    let text = document.extract_text(&[1]).unwrap();
+    assert!(text.contains(sample.auth_key.expose_text().as_str()), "{text}");
+    let handed = Carrier::Pdf.read_handed(&saved(document), &|| true);
+    assert!(matches!(handed, Ok(Handed::Certificate(sealed)) if sealed == sample.sealed));
 }
 
 #[test]
@@ -255,9 +323,8 @@ fn no_paper_leads_anywhere() {
             let document = Document::load_mem(paper).unwrap();
             assert_eq!(leads(&document), [""; 0], "{lang:?}");
         }
-        let Ok(Handed::Notice(text)) = Carrier::Pdf.read_handed(&notice, &|| true) else {
-            panic!("no text of a notice");
-        };
+        let text = Document::load_mem(&notice).unwrap().extract_text(&[1]).unwrap();
+        assert!(text.contains(sample.request.number.as_str()), "{text}");
         for address in ["://", "www.", "mailto:", "@"] {
             assert!(!text.contains(address), "{lang:?}: {address}");
         }

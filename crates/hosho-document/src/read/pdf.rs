@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use hosho::ObjectKind;
+use hosho::{AuthKey, ObjectKind, SealedCertificate};
 use lopdf::{Dictionary, Document, Error, LoadOptions, Object, ObjectId, Stream};
 use zeroize::Zeroizing;
 
@@ -17,36 +17,23 @@ const MAX_DEPTH: usize = 8;
 /// Bytes that tell what an attachment is.
 const START: u64 = 128;
 
-/// The most bytes of a page's text that are looked at.
-const MAX_TEXT: usize = 16 * 1024;
-
 /// Returns the one certificate that a PDF carries. Pictures that are not searched while
 /// `is_time_left` says so are too many.
 pub(super) fn read(bytes: &[u8], is_time_left: &dyn Fn() -> bool) -> Result<Vec<u8>, ReadError> {
-    let document = open(bytes)?;
-    let (found, codes) = search(&document, is_time_left)?;
-    match found {
-        Some(certificate) => Ok(certificate),
-        None => Err(codes.error()),
-    }
+    let Searched { certificate, codes, .. } = search(&open(bytes)?, is_time_left)?;
+    certificate.ok_or_else(|| codes.error())
 }
 
-/// Returns number and auth key as the notice has them, or else the certificate.
+/// Returns number and auth key of a notice's QR code, or else the certificate.
 pub(super) fn read_handed(
     bytes: &[u8],
     is_time_left: &dyn Fn() -> bool,
 ) -> Result<Handed, ReadError> {
-    let document = open(bytes)?;
-    let (found, codes) = search(&document, is_time_left)?;
-    if let Some(notice) = notice(&codes.texts)? {
-        return Ok(Handed::Notice(notice));
-    }
-    match found {
-        Some(sealed) if ObjectKind::of(&sealed) == Some(ObjectKind::SealedCertificate) => {
-            Ok(printed(&document).map_or(Handed::Certificate(sealed), Handed::Notice))
-        }
-        Some(certificate) => Ok(Handed::Certificate(certificate)),
-        None => Err(codes.error()),
+    let Searched { certificate, notice, codes } = search(&open(bytes)?, is_time_left)?;
+    match (notice, certificate) {
+        (Some(notice), _) => Ok(Handed::Notice(notice)),
+        (None, Some(certificate)) => Ok(Handed::Certificate(certificate)),
+        (None, None) => Err(codes.error()),
     }
 }
 
@@ -64,11 +51,16 @@ fn open(bytes: &[u8]) -> Result<Document, ReadError> {
     Ok(document)
 }
 
-/// Returns the one certificate in attachments and QR codes, and what the QR codes say.
-fn search(
-    document: &Document,
-    is_time_left: &dyn Fn() -> bool,
-) -> Result<(Option<Vec<u8>>, Codes), ReadError> {
+/// What a PDF carries.
+struct Searched {
+    /// The one certificate in attachments and QR codes.
+    certificate: Option<Vec<u8>>,
+    /// The text of the one notice's QR code, whose key opens what is attached.
+    notice: Option<Zeroizing<String>>,
+    codes: Codes,
+}
+
+fn search(document: &Document, is_time_left: &dyn Fn() -> bool) -> Result<Searched, ReadError> {
     let mut search = Search::of(document);
     for object in document.objects.values() {
         search.object(object, MAX_DEPTH);
@@ -76,14 +68,21 @@ fn search(
     let Search { mut found, too_large, .. } = search;
     let mut codes = Codes::of(document, is_time_left)?;
     codes.too_large = too_large;
+    let notice = notice(&codes.texts)?;
+    if let Some(notice) = &notice
+        && !found.iter().all(|attached| opens(notice, attached))
+    {
+        return Err(ReadError::OtherAttached);
+    }
     found.append(&mut codes.certificates);
-    Ok((only(found)?, codes))
+    Ok(Searched { certificate: only(found)?, notice, codes })
 }
 
-/// Returns the text of the first page, if it can be had.
-fn printed(document: &Document) -> Option<Zeroizing<String>> {
-    let text = Zeroizing::new(document.extract_text(&[1]).ok()?);
-    (!text.trim().is_empty() && text.len() <= MAX_TEXT).then_some(text)
+/// Tells whether the auth key of a notice's QR code opens what is attached.
+fn opens(notice: &str, attached: &[u8]) -> bool {
+    let key = notice.rsplit(':').next().and_then(|key| AuthKey::parse(key).ok());
+    let sealed = SealedCertificate::parse(attached);
+    matches!((key, sealed), (Some(key), Ok(sealed)) if key.open(&sealed).is_ok())
 }
 
 /// The attachments that look like certificates. Each object is looked at once, however many others

@@ -59,6 +59,35 @@ fn a_copy_is_verified_and_told_from_the_notice() {
     assert!(run.stderr.contains("E1-COPY: this is a customer's copy"), "{}", run.stderr);
 }
 
+/// A paper with something else attached in place of its certificate; its pages stay.
+fn swapped(paper: &[u8], before: &[u8], after: &[u8]) -> Vec<u8> {
+    let mut document = lopdf::Document::load_mem(paper).unwrap();
+    let streams = document.objects.values_mut().filter_map(|object| object.as_stream_mut().ok());
+    let attached = streams.filter(|stream| stream.content == before);
+    assert_eq!(attached.map(|stream| stream.set_content(after.to_vec())).count(), 1);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn a_paper_whose_attachment_is_not_what_its_qr_code_says_is_refused() {
+    let world = World::new();
+    let (notice, copy) = papers(&world);
+    let disagree = (3, "unreadable".to_owned(), Some("E1-DISAGREE".to_owned()));
+    let file = swapped(&copy, &world.signed("G01-1"), &world.signed("G02-1"));
+    let file = world.write("copy.pdf", &file);
+    let run = Check::of(&world, "G02-1", &file).trust().status().json();
+    assert_eq!(run.verdict(), disagree);
+    assert!(run.stderr.contains("certificates that differ"), "{}", run.stderr);
+    let sealed = |name: &str| world.read(&format!("{name}.sealed.hosho"));
+    let file = world.write("notice.pdf", &swapped(&notice, &sealed("G01-1"), &sealed("G02-1")));
+    let check = Check::of(&world, "G02-1", &file).trust().status();
+    let run = check.file("--auth-key-file", "G02-1.auth-key").json();
+    assert_eq!(run.verdict(), disagree);
+    assert!(run.stderr.contains("does not open what is attached"), "{}", run.stderr);
+}
+
 #[test]
 fn a_report_is_written_once() {
     let world = World::new();
