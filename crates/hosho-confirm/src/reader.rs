@@ -16,10 +16,12 @@ pub(crate) const COMMAND: &str = Wanted::Handed.word();
 /// What was found in a file.
 #[derive(Debug)]
 pub(crate) enum Inside {
-    /// The text of a notice: number and auth key.
+    /// The text of a notice: number and auth key, which opens what is attached to it.
     Notice(Zeroizing<String>),
-    /// A sealed certificate.
-    Sealed,
+    /// A sealed certificate in a file of its own.
+    Sealed(Vec<u8>),
+    /// A sealed certificate on a paper without a notice's QR code that can be read.
+    SealedOnPaper(Vec<u8>),
     /// A signed certificate in a file of its own.
     Signed(Vec<u8>),
     /// A signed certificate on a paper, which is the contractor's copy.
@@ -61,7 +63,7 @@ impl Reader {
             Handed::Notice(text) => Ok(Inside::Notice(text)),
             Handed::Certificate(bytes) => {
                 let sealed = ObjectKind::of(&bytes) == Some(ObjectKind::SealedCertificate);
-                Ok(if sealed { Inside::Sealed } else { Inside::SignedOnPaper })
+                Ok(if sealed { Inside::SealedOnPaper(bytes) } else { Inside::SignedOnPaper })
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hosho::{
-    Date, Expectation, Expected, GuaranteeNumber, ObjectKind, SignedCertificate, UnixTime,
-    VerifyError,
+    Date, Expectation, Expected, GuaranteeNumber, ObjectKind, OpenError, ParseError,
+    SealedCertificate, SignedCertificate, UnixTime, VerifyError,
 };
 use hosho_cli::input;
 use hosho_cli::lang::Lang;
@@ -56,13 +56,29 @@ pub(crate) async fn read(
         // What a paper shows and carries signed is the contractor's copy.
         Inside::SignedOnPaper => Err(copy()),
         Inside::Signed(bytes) => Ok(Handed::Signed(bytes)),
-        Inside::Sealed => match (number(typed_number), auth_key(typed_key)) {
-            (Ok(number), Ok(auth_key)) => Ok(Handed::Credentials(Credentials { number, auth_key })),
-            // Typed, and wrong: that is told first.
-            (_, Err(fault)) if !typed_key.trim().is_empty() => Err(fault),
-            (Err(fault), _) if !typed_number.trim().is_empty() => Err(fault),
-            _ => Err(sealed_alone()),
-        },
+        Inside::Sealed(bytes) => with_typed(&bytes, typed_number, typed_key, sealed_alone),
+        Inside::SealedOnPaper(bytes) => with_typed(&bytes, typed_number, typed_key, no_code),
+    }
+}
+
+/// Holds a sealed certificate against the number and key that were typed; `alone` says that they
+/// were not.
+fn with_typed(
+    sealed: &[u8],
+    typed_number: &str,
+    typed_key: &str,
+    alone: fn() -> Fault,
+) -> Result<Handed, Fault> {
+    match (number(typed_number), auth_key(typed_key)) {
+        (Ok(number), Ok(auth_key)) => {
+            let sealed = SealedCertificate::parse(sealed).map_err(damaged)?;
+            auth_key.open(&sealed).map_err(does_not_open)?;
+            Ok(Handed::Credentials(Credentials { number, auth_key }))
+        }
+        // Typed, and wrong: that is told first.
+        (_, Err(fault)) if !typed_key.trim().is_empty() => Err(fault),
+        (Err(fault), _) if !typed_number.trim().is_empty() => Err(fault),
+        _ => Err(alone()),
     }
 }
 
@@ -83,7 +99,7 @@ fn plain(bytes: &[u8]) -> Result<Inside, Fault> {
     })?;
     match ObjectKind::of(&bytes) {
         Some(ObjectKind::SignedCertificate) => Ok(Inside::Signed(bytes)),
-        Some(ObjectKind::SealedCertificate) => Ok(Inside::Sealed),
+        Some(ObjectKind::SealedCertificate) => Ok(Inside::Sealed(bytes)),
         _ => Err(Fault::new(
             "file",
             "E1-NOT-RECOGNISED",
@@ -137,6 +153,33 @@ fn sealed_alone() -> Fault {
         "E10-INPUT",
         "封のある証書です。お知らせにある保証契約番号と認証キーも入力してください。",
         "This certificate is sealed. Enter the number and the auth key of the notice as well.",
+    )
+}
+
+fn no_code() -> Fault {
+    Fault::new(
+        "file",
+        "E1-QR",
+        "封のある証書が添付されていますが、番号と認証キーの QR コードを読み取れません。お知らせにある保証契約番号と認証キーも入力してください。",
+        "A sealed certificate is attached, but no QR code of number and auth key can be read. Enter the number and the auth key of the notice as well.",
+    )
+}
+
+fn does_not_open(error: OpenError) -> Fault {
+    Fault::new(
+        "file",
+        error.code(),
+        "入力された認証キーでは、このファイルの証書は開きません。番号と認証キーが、このファイルと同じ保証のものか確かめてください。",
+        "The auth key that was entered does not open the certificate of this file. Check that number and key are those of the same guarantee as the file.",
+    )
+}
+
+fn damaged(error: ParseError) -> Fault {
+    Fault::new(
+        "file",
+        error.code(),
+        "封のある証書のデータが壊れています。「認証キー等のお知らせ」の PDF を受け取り直してください。",
+        "The sealed certificate is damaged. Get the PDF of the notice again.",
     )
 }
 

@@ -74,6 +74,14 @@ fn a_sealed_certificate_asks_for_number_and_key() {
         let fields = [("number", PLAIN), ("auth_key", key.as_str())];
         let (status, _) = handed(&stage, &fields, "G01.sealed.hosho", sealed).await;
         assert_eq!(status, StatusCode::SEE_OTHER);
+        let other = &stage.newest(AMENDED).sealed;
+        let (status, text) = handed(&stage, &fields, "G04.sealed.hosho", other).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(text.contains("E4-OPEN") && text.contains("同じ保証のものか"), "{text}");
+        let cut = &sealed[..sealed.len() - 20];
+        let (status, text) = handed(&stage, &fields, "G01.sealed.hosho", cut).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(text.contains("データが壊れています"), "{text}");
     });
 }
 
@@ -137,6 +145,55 @@ fn the_notice_opens_and_the_copy_is_refused_with_advice() {
         let (status, text) = handed(&stage, &[], "copy.pdf", &copy).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert!(text.contains("E1-COPY") && text.contains("認証キー等のお知らせ"), "{text}");
+    });
+}
+
+/// Puts something else into the streams of a PDF that `is_meant`; the rest stays as it is.
+fn swapped(
+    paper: &[u8],
+    is_meant: impl Fn(&lopdf::Stream) -> bool,
+    swap: impl Fn(&mut lopdf::Stream),
+) -> Vec<u8> {
+    let mut document = lopdf::Document::load_mem(paper).unwrap();
+    let streams = document.objects.values_mut().filter_map(|object| object.as_stream_mut().ok());
+    let swapped = streams.filter(|stream| is_meant(stream)).map(swap).count();
+    assert_eq!(swapped, 1);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn papers_whose_attachment_was_swapped_are_refused() {
+    on_stage(async |stage| {
+        let (notice, copy) = papers(&stage, PLAIN);
+        let (own, other) = (stage.newest(PLAIN), stage.newest(AMENDED));
+        for (paper, before, after, said) in [
+            (&notice, &own.sealed, &other.sealed, "認証キーでは開きません"),
+            (&copy, &own.signed, &other.signed, "異なる電子証書"),
+        ] {
+            let attached = |stream: &lopdf::Stream| stream.content == *before;
+            let paper = swapped(paper, attached, |stream| stream.set_content(after.clone()));
+            let (status, text) = handed(&stage, &[], "paper.pdf", &paper).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST);
+            assert!(text.contains("E1-DISAGREE") && text.contains(said), "{text}");
+        }
+    });
+}
+
+#[test]
+fn what_is_printed_on_a_notice_is_not_taken_for_its_qr_code() {
+    on_stage(async |stage| {
+        let (notice, _) = papers(&stage, PLAIN);
+        let picture = |stream: &lopdf::Stream| stream.dict.has_type(b"XObject");
+        let bare = swapped(&notice, picture, |stream| stream.dict.set("Subtype", "Form"));
+        let (status, text) = handed(&stage, &[], "notice.pdf", &bare).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(text.contains("E1-QR") && text.contains("認証キーも入力してください"), "{text}");
+        let key = stage.key(PLAIN);
+        let fields = [("number", PLAIN), ("auth_key", key.as_str())];
+        let (status, text) = handed(&stage, &fields, "notice.pdf", &bare).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
     });
 }
 
