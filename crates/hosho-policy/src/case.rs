@@ -41,6 +41,10 @@ cases! {
         "低入札価格調査の対象のため、前払金は低い上限 {limit_percent} による例外です。{payment} {amount_jpy} は、{base} {base_jpy} の {limit_percent} に当たる {limit_jpy} 以内です",
         "the bid was surveyed for its low price, so the lower limit of {limit_percent} applies as an exception: the {payment} of {amount_jpy} is within {limit_jpy}, {limit_percent} of the {base} of {base_jpy}"
     }
+    WithinServicesLimit = "within-services-limit" {
+        "設計・調査・測量等の業務のため、前払金は {limit_percent} 以内です。{payment} {amount_jpy} は、{base} {base_jpy} の {limit_percent} に当たる {limit_jpy} 以内です",
+        "the contract is for services, so the limit is {limit_percent}: the {payment} of {amount_jpy} is within {limit_jpy}, {limit_percent} of the {base} of {base_jpy}"
+    }
     // R3
     TotalNotCompared = "total-not-compared" {
         "当初前払金の証書({first_advance})が示されていないため、前払金と中間前払金の合計が {base} {base_jpy} の {limit_percent} に当たる {limit_jpy} 以内かは確かめていません",

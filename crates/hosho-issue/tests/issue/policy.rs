@@ -179,6 +179,7 @@ fn lawful_exceptions_are_explained_and_refuse_nothing() {
         "31-07-1-0000201-3 r2 R10 inform extended-past-fiscal-year",
         "31-07-1-0000201-3 r2 R12 remind pay-after-increase",
         "31-07-1-0000268-2 r1 R2 inform within-low-price-limit",
+        "31-08-1-0000057-7 r1 R2 inform within-services-limit",
     ];
     assert_eq!(exceptions, expected);
     let chain = told_of(&["G04-1", "G04-2", "G04-3", "G04-4"].map(sample));

@@ -25,11 +25,20 @@ fn advance(desk: &mut Desk<'_>, amount: u64) {
     let share = share_of(desk, Payment::Advance, amount, limit);
     if !share.is_exceeded() {
         planned_amount_counts(desk, share);
+        services_limit_counts(desk, share);
         after_survey(desk, amount);
     } else if desk.level(rule).is_none() {
         after_survey(desk, amount);
     } else if !is_excused(desk, limit, Share { limit: desk.settings.decreased, ..share }) {
         above(desk, rule, share);
+    }
+}
+
+/// R2: the advance is within the lower limit of services, unless a survey makes it lower still.
+fn services_limit_counts(desk: &mut Desk<'_>, share: Share) {
+    if desk.field == Field::Services && !desk.is_surveyed() && desk.level(Rule::R2).is_some() {
+        let inform = Some(Severity::Inform);
+        desk.note(Rule::R2, inform, Case::WithinServicesLimit, share.figures());
     }
 }
 

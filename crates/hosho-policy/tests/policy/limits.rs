@@ -41,7 +41,7 @@ fn r1_is_taken_of_the_policy_s_percentage() {
 
 #[test]
 fn r2_turns_at_the_yen_above_three_tenths_of_services() {
-    assert_eq!(usual(&paying("G08-1", 5_610_000)), NOTHING);
+    assert_eq!(usual(&paying("G08-1", 5_610_000)), ["R2 inform within-services-limit"]);
     assert_eq!(usual(&paying("G08-1", 5_610_001)), ["R2 warning above-limit"]);
     let works = [("/work/category", json!("construction"))];
     assert_eq!(usual(&paying_with("G08-1", 5_610_001, &works)), NOTHING);

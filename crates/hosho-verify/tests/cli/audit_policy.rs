@@ -82,7 +82,7 @@ const OF_ALL: [(&str, &[&str]); 7] = [
             "R12 remind pay-after-increase",
         ],
     ),
-    ("G08-1", &[]),
+    ("G08-1", &["R2 inform within-services-limit"]),
 ];
 
 #[test]
