@@ -140,7 +140,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     trust_gap_of_several: "bundles {} to {} are missing: each bundle leads only to the next; get them from the guarantor and pass them with --new too",
     audit: Audit {
         sealed: "sealed, not opened",
-        unpack_first: "archives of this kind are not read; unpack it into a folder first and give that folder instead",
+        unpack_first: "archives of this kind are not read; unpack it into a folder first, give that folder, and take the archive away",
         summary: "Summary for {}",
         certificates: "certificates",
         sealed_count: "sealed, not opened",

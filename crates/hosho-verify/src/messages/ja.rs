@@ -136,7 +136,7 @@ pub(super) static CATALOGUE: Catalogue = Catalogue {
     trust_gap_of_several: "信頼バンドル {} から {} までがありません。更新は一つずつしか進められません。保証事業会社から入手し、--new に加えてください",
     audit: Audit {
         sealed: "封あり(未開封)",
-        unpack_first: "この形式のアーカイブは読みません。先に展開し、代わりに展開したフォルダを指定してください",
+        unpack_first: "この形式のアーカイブは読みません。先に展開し、展開したフォルダを指定して、アーカイブは取り除いてください",
         summary: "{} の集計",
         certificates: "証書",
         sealed_count: "封あり(未開封)",

@@ -216,11 +216,11 @@ fn an_archive_of_a_kind_that_is_not_read_is_told_inside_a_tar_archive_and_with_t
     for (lang, next) in [
         (
             "en",
-            "E1-PACKED\n    Next: archives of this kind are not read; unpack it into a folder first and give that folder instead\n",
+            "E1-PACKED\n    Next: archives of this kind are not read; unpack it into a folder first, give that folder, and take the archive away\n",
         ),
         (
             "ja",
-            "E1-PACKED\n    次に: この形式のアーカイブは読みません。先に展開し、代わりに展開したフォルダを指定してください\n",
+            "E1-PACKED\n    次に: この形式のアーカイブは読みません。先に展開し、展開したフォルダを指定して、アーカイブは取り除いてください\n",
         ),
     ] {
         let arguments = ["audit", path.to_str().unwrap(), "--trust", trust.to_str().unwrap()];
