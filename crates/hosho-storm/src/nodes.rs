@@ -23,6 +23,8 @@ use crate::wire::post_json;
 const AMENDERS: usize = 64;
 /// How many answer the same revision at once.
 const OBLIGEES: usize = 16;
+/// How many more rounds there may be until everything was hit in the middle.
+const MORE_ROUNDS: u64 = 10;
 
 /// The services, and what was promised so far.
 struct Town {
@@ -31,7 +33,24 @@ struct Town {
     confirms: [Node; 2],
     chance: Chance,
     guarantees: BTreeMap<GuaranteeNumber<'static>, Promised>,
-    doubts: usize,
+    hit: Hit,
+}
+
+/// What was hit in the middle so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hit {
+    /// Requests to amend that got no answer.
+    amending: usize,
+    /// Requests to answer that got no answer.
+    answering: usize,
+    /// Workers that were killed before what they worked on was published.
+    publishing: usize,
+}
+
+impl Hit {
+    const fn is_everything(self) -> bool {
+        self.amending > 0 && self.answering > 0 && self.publishing > 0
+    }
 }
 
 /// What somebody was told about a guarantee.
@@ -41,18 +60,23 @@ struct Promised {
     answered_by: String,
 }
 
-/// Runs so many rounds; the numbers of everything random come from the seed.
+/// Runs so many rounds, and more until amending, answering and publishing were each hit in the
+/// middle; the numbers of everything random come from the seed.
 pub fn run(rounds: u64, seed: u64) {
     println!("nodes: {rounds} rounds, seed {seed}");
     let mut town = Town::build(seed);
-    for round in 0..rounds {
-        town.round(round);
+    let mut done = 0;
+    while done < rounds || !town.hit.is_everything() {
+        assert!(done < rounds + MORE_ROUNDS, "not everything was hit: {:?}", town.hit);
+        town.round(done);
+        done += 1;
     }
-    town.census(rounds);
+    town.census(done);
+    let Hit { amending, answering, publishing } = town.hit;
     println!(
-        "nodes: {rounds} rounds of {AMENDERS} amendments and {OBLIGEES} answers at once: one winner \
-         each, {} requests without an answer tried again; lost 0, twice 0",
-        town.doubts
+        "nodes: {done} rounds of {AMENDERS} amendments and {OBLIGEES} answers at once: one winner \
+         each; {amending} amendments and {answering} answers without an answer tried again, \
+         {publishing} workers killed before they had published; lost 0, twice 0"
     );
 }
 
@@ -71,7 +95,7 @@ impl Town {
             })
         });
         let (chance, guarantees) = (Chance::new(seed), BTreeMap::new());
-        Self { stage, portals, confirms, chance, guarantees, doubts: 0 }
+        Self { stage, portals, confirms, chance, guarantees, hit: Hit::default() }
     }
 
     fn portals(&self) -> [SocketAddr; 2] {
@@ -100,7 +124,8 @@ impl Town {
         let auth_key = flow::auth_key(&self.portals(), &contractor, &number);
         let (answered_by, again) = self.answer(&number, &auth_key);
         drop(worker);
-        self.doubts += doubtful + again;
+        self.hit.amending += doubtful;
+        self.hit.answering += again;
         self.guarantees.insert(number, Promised { auth_key, winner, answered_by });
         println!(
             "round {round}: {doubtful} and {again} without an answer, {:.1?}",
@@ -124,6 +149,8 @@ impl Town {
             Some(disaster) => disaster.strike(&mut self.confirms),
         }
         drop(worker);
+        let finished = flow::revisions(&self.stage, number).len() == wanted;
+        self.hit.publishing += usize::from(!finished);
         // Two minutes pass: the lease of the worker that is gone runs out.
         execute(
             &self.stage.databases.portal,
