@@ -1,4 +1,4 @@
-//! A confirmation service on SQLite that is killed again and again. What it acknowledged is there
+//! A confirmation service that is killed again and again. What it acknowledged is there
 //! afterwards, once; a service that acknowledges too early is caught.
 
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use crate::chance::Chance;
 use crate::flow::until;
 use crate::process::Service;
 use crate::publisher::{Made, Publisher};
-use crate::stage::count;
+use crate::stage::{Databases, count};
 use crate::wire::{Answer, post_json};
 
 /// How many certificates are offered in each round.
@@ -26,9 +26,11 @@ struct Acknowledged {
 
 /// Kills so many times, and then holds that the same catches a planted fault.
 pub fn run(kills: u64, seed: u64) {
-    println!("kills: {kills}, seed {seed}");
     let publisher = Publisher::new();
-    let database = publisher.database();
+    let server = Databases::has_server();
+    let database = if server { Databases::of_server().confirm } else { publisher.database() };
+    let place = if server { "PostgreSQL" } else { "SQLite" };
+    println!("kills on {place}: {kills}, seed {seed}");
     let config = publisher.config("kills", "", &database);
     let mut chance = Chance::new(seed);
     let (mut published, mut answered, mut doubtful) = (0, 0, Vec::new());
@@ -66,7 +68,7 @@ pub fn run(kills: u64, seed: u64) {
     assert_eq!(answers, count(&database, once));
     assert!(answers >= i64::try_from(answered).unwrap());
     println!(
-        "kills: {kills} kills, {published} publications and {answered} answers acknowledged, {} sent \
+        "kills on {place}: {kills} kills, {published} publications and {answered} answers acknowledged, {} sent \
          again: lost 0, twice 0",
         doubtful.len()
     );

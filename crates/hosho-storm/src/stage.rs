@@ -24,6 +24,9 @@ pub const PASSWORD: &str = "correct horse battery";
 pub const MAIL: &str = "keiri@aomine.example";
 const GUARANTOR: &str = "架空みらい建設業保証株式会社";
 
+/// The variable with the server that `.ci/postgres` started.
+const SERVER: &str = "HOSHO_TEST_DATABASE";
+
 /// The URLs of both databases.
 #[derive(Clone, Debug)]
 pub struct Databases {
@@ -38,10 +41,14 @@ impl Databases {
         Self { portal: url("portal.db"), confirm: url("confirm.db") }
     }
 
+    /// Tells whether `.ci/postgres` started a server.
+    pub fn has_server() -> bool {
+        std::env::var_os(SERVER).is_some()
+    }
+
     /// Fresh databases of the server that `.ci/postgres` started.
     pub fn of_server() -> Self {
-        let server = std::env::var("HOSHO_TEST_DATABASE")
-            .expect("run it by .ci/postgres, which starts a server");
+        let server = std::env::var(SERVER).expect("run it by .ci/postgres, which starts a server");
         let (base, _) = server.rsplit_once('/').unwrap();
         let fresh = |what: &str| {
             let mut mark = [0; 8];

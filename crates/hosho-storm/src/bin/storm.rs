@@ -19,7 +19,7 @@ enum Storm {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// A confirmation service on SQLite that is killed again and again
+    /// A confirmation service that is killed again and again: on SQLite, or on the server of .ci/postgres
     Kills {
         #[arg(long, default_value_t = 20)]
         kills: u64,
