@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use hosho_ed25519::VerifyingKey;
+use hosho_ed25519::{SignatureError, VerifyingKey};
 
 use crate::cbor::{Reader, Writer};
 use crate::error::{ParseError, ParseErrorKind as Kind};
@@ -60,6 +60,30 @@ impl PublicKey {
         signature: &[u8; 64],
     ) -> Result<(), SignatureMismatch> {
         self.point.verify(message, signature).map_err(|_| SignatureMismatch)
+    }
+
+    /// Asks a second implementation whether it accepts or refuses the signature too.
+    ///
+    /// # Panics
+    /// If it says something else.
+    #[expect(clippy::panic, reason = "a debug option, for a fault that leaves no verdict to give")]
+    pub(crate) fn confirm(
+        &self,
+        message: &[u8],
+        signature: &[u8; 64],
+        verdict: Result<(), SignatureMismatch>,
+    ) {
+        if self.point.confirm(message, signature, verdict.map_err(|_| SignatureError)).is_err() {
+            let (said, other) = match verdict {
+                Ok(()) => ("accepted", "refuses"),
+                Err(SignatureMismatch) => ("refused", "accepts"),
+            };
+            panic!(
+                "a signature of the key {} was {said}, but dalek's verify_strict {other} it: \
+                 neither this build nor this machine can be trusted",
+                self.id
+            );
+        }
     }
 
     /// Returns the checked point, to be prepared.

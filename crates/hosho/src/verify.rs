@@ -45,8 +45,16 @@ pub struct Verifier<'t> {
     proofs: Vec<&'t AttestationProof>,
     later: Vec<SignedCertificate<'t>>,
     remembered: Vec<(GuarantorId<'t>, ListNumber, Sequence)>,
+    confirmation: Confirmation,
     #[cfg(feature = "std")]
     prepared: Arc<PreparedKeys>,
+}
+
+/// Whether verdicts on signatures are compared with those of a second implementation.
+#[derive(Clone, Copy, Debug)]
+enum Confirmation {
+    Always,
+    Never,
 }
 
 /// What the obligee expects the certificate to be; a genuine one about something else is refused.
@@ -80,6 +88,7 @@ impl<'t> Verifier<'t> {
             proofs: Vec::new(),
             later: Vec::new(),
             remembered: Vec::new(),
+            confirmation: Confirmation::Never,
             #[cfg(feature = "std")]
             prepared: Arc::default(),
         }
@@ -142,6 +151,21 @@ impl<'t> Verifier<'t> {
     #[must_use]
     pub fn sharing(mut self, prepared: Arc<PreparedKeys>) -> Self {
         self.prepared = prepared;
+        self
+    }
+
+    /// Compares each verdict on a certificate's signature, whichever way it was reached (without a
+    /// table, with one, in bulk), with that of dalek's `verify_strict` and the rules on keys.
+    ///
+    /// A debug option: each signature costs `verify_strict` besides, so a certificate takes twice
+    /// as long as without this, and several times as long if its key has a table.
+    ///
+    /// # Panics
+    /// The verifying functions then panic where the verdicts differ, which no sound build shows on a
+    /// sound machine: neither verdict could be believed.
+    #[must_use]
+    pub fn confirming(mut self) -> Self {
+        self.confirmation = Confirmation::Always;
         self
     }
 

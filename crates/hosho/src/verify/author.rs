@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Verifier, VerifyError};
-use crate::keys::PublicKey;
+use super::{Confirmation, Verifier, VerifyError};
+use crate::keys::{PublicKey, SignatureMismatch};
 use crate::signed::SignedCertificate;
 use crate::trust::{KeyEntry, KeyRole, KeyState, TrustBundle};
 
@@ -35,10 +35,6 @@ impl Verifier<'_> {
     }
 
     /// Verifies one signature (spec R-SIG-1 to R-SIG-4).
-    #[cfg_attr(
-        not(feature = "std"),
-        expect(clippy::unused_self, reason = "a verifier has tables of keys only with std")
-    )]
     pub(super) fn check_signature(
         &self,
         key: &PublicKey,
@@ -49,7 +45,21 @@ impl Verifier<'_> {
         let verified = self.prepared.verify(key, message, signature);
         #[cfg(not(feature = "std"))]
         let verified = key.verify(message, signature);
+        self.confirm(key, message, signature, verified);
         verified.map_err(|_| VerifyError::Signature)
+    }
+
+    /// Compares a verdict with that of the second implementation, if that is asked for.
+    fn confirm(
+        &self,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8; 64],
+        verdict: Result<(), SignatureMismatch>,
+    ) {
+        if let Confirmation::Always = self.confirmation {
+            key.confirm(message, signature, verdict);
+        }
     }
 
     /// Verifies the signatures of certificates whose author was found; the result of another is
@@ -67,7 +77,17 @@ impl Verifier<'_> {
                 (key, message.as_slice(), &signed.envelope().signature)
             });
         #[cfg(feature = "std")]
-        return self.prepared.verify_many(&jobs.collect::<Vec<_>>());
+        return {
+            let jobs: Vec<_> = jobs.collect();
+            let verdicts = self.prepared.verify_many(&jobs);
+            for ((key, message, signature), verdict) in jobs.into_iter().zip(&verdicts) {
+                if let Some(key) = key {
+                    let verdict = verdict.map_err(|_| SignatureMismatch);
+                    self.confirm(key, message, signature, verdict);
+                }
+            }
+            verdicts
+        };
         #[cfg(not(feature = "std"))]
         jobs.map(|(key, message, signature)| match key {
             Some(key) => self.check_signature(key, message, signature),
