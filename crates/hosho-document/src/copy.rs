@@ -11,6 +11,11 @@ use crate::qr::Qr;
 use crate::render::{self, About, Attachment};
 use crate::sheet::{Align, Cell, Colour, Column, Draw, MARGIN, Row, Sheet, Style, WIDTH};
 
+/// How wide the part of the page is that belongs to the obligee where both parties stand beside each
+/// other.
+const OBLIGEE: f32 = WIDTH * 0.57;
+/// How high the parties may be there.
+const PARTIES: f32 = 130.0;
 /// How wide the labels of the tables are.
 const LABELS: f32 = 102.0;
 /// The side of the QR code with its quiet zone: modules of at least 0.4 mm.
@@ -52,7 +57,8 @@ pub fn copy(order: &CopyOrder<'_>) -> Result<Vec<u8>, DocumentError> {
     let number = &certificate.claims().number;
     let revision = certificate.revision();
     let name = lang.pick("電子証書 お客様控え", "Customer's copy");
-    paper::edges(&mut sheet, &format!("{name}　{number}　r{revision}"));
+    let not = lang.pick("発注者への提出用ではありません", "not for the obligee");
+    paper::edges(&mut sheet, &format!("{name}　{not}　{number}　r{revision}"), Colour::Accent);
     let about = About {
         title: format!("{name} {number} r{revision}"),
         lang,
@@ -101,68 +107,63 @@ fn head(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
     let style = Style::of(size).strong().tracked(tracking);
     sheet.heading(1, whole, Align::Centre, &fields::title(certificate, lang), style);
     sheet.space(8.0);
-    let top = sheet.top();
-    let widest = obligee(sheet, certificate, lang);
-    let end = sheet.top();
-    // An amendment has more to show below: its parties stand beside each other where they can.
-    let is_original = matches!(claims.lineage, Lineage::Original);
-    let left = WIDTH * if is_original { 0.45 } else { 0.52 };
-    if !is_original && widest + 10.0 <= left {
-        sheet.move_to(top + 8.0);
-    }
-    guarantor(sheet, certificate, left, lang);
-    sheet.move_to(sheet.top().max(end));
+    parties(sheet, certificate, lang);
     let text = fields::declaration(certificate, lang);
     sheet.space(8.0);
     sheet.paragraph(whole, Align::Left, &text, Style::of(10.0));
     sheet.space(5.0);
 }
 
-/// Writes to whom the guarantor promises; returns how wide the widest text is on one line.
-fn obligee(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) -> f32 {
-    let obligee = &certificate.claims().obligee;
-    let left = Column::WHOLE.inset(0.0, WIDTH * 0.3);
-    let small = Style { leading: 12.0, ..Style::of(8.5) };
-    sheet.paragraph(
-        left,
-        Align::Left,
-        lang.pick("発注者（被保証者）", "Obligee"),
-        small.painted(Colour::Grey),
-    );
-    if let Some(address) = &obligee.address {
-        sheet.paragraph(left, Align::Left, address.as_str(), small);
-    }
-    let style = Style { leading: 15.5, ..Style::of(11.5) };
-    let name = obligee.name.as_str();
-    sheet.paragraph(left, Align::Left, name, style);
+/// Writes to whom the guarantor promises and who that is: beside each other, unless their texts are
+/// long.
+fn parties(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {
+    let claims = certificate.claims();
+    let (obligee, guarantor) = (&claims.obligee, &claims.guarantor);
+    let label = Style { leading: 12.0, ..Style::of(8.5) };
+    let name = Style { leading: 15.0, ..Style::of(11.0) };
+    let mut to = vec![(lang.pick("発注者（被保証者）", "Obligee"), label.painted(Colour::Grey))];
+    to.extend(obligee.address.as_ref().map(|address| (address.as_str(), label)));
     let officer = match lang {
         Lang::Ja => format!("{}　様", obligee.representative),
         _ => obligee.representative.to_string(),
     };
-    sheet.paragraph(left, Align::Left, &officer, style);
-    let address = obligee.address.as_ref().map_or(0.0, |it| sheet.width(it.as_str(), small));
-    address.max(sheet.width(name, style)).max(sheet.width(&officer, style))
+    to.extend([(obligee.name.as_str(), name), (&officer, name)]);
+    let mut from = vec![(lang.pick("保証事業会社", "Guarantor"), label.painted(Colour::Grey))];
+    from.extend(guarantor.address.as_ref().map(|address| (address.as_str(), label)));
+    from.push((guarantor.name.as_str(), name));
+    let more = [&guarantor.branch, &guarantor.representative].into_iter().flatten();
+    from.extend(more.map(|text| (text.as_str(), name)));
+    let (left, right) =
+        (Column::WHOLE.inset(0.0, WIDTH - OBLIGEE + 8.0), Column::WHOLE.inset(OBLIGEE, 0.0));
+    let height = height(sheet, &to, left).max(height(sheet, &from, right));
+    if height <= PARTIES {
+        sheet.room(height);
+        let top = sheet.top();
+        lines(sheet, &to, left);
+        let end = sheet.top();
+        sheet.move_to(top);
+        lines(sheet, &from, right);
+        sheet.move_to(sheet.top().max(end));
+    } else {
+        lines(sheet, &to, Column::WHOLE);
+        sheet.space(6.0);
+        lines(sheet, &from, Column::WHOLE);
+    }
 }
 
-fn guarantor(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, left: f32, lang: Lang) {
-    let guarantor = &certificate.claims().guarantor;
-    let right = Column::WHOLE.inset(left, 0.0);
-    let small = Style { leading: 12.0, ..Style::of(8.5) };
-    let style = Style { leading: 14.5, ..Style::of(10.5) };
-    sheet.space(4.0);
-    sheet.paragraph(
-        right,
-        Align::Left,
-        lang.pick("保証事業会社", "Guarantor"),
-        small.painted(Colour::Grey),
-    );
-    if let Some(address) = &guarantor.address {
-        sheet.paragraph(right, Align::Left, address.as_str(), small);
+fn lines(sheet: &mut Sheet<'_>, texts: &[(&str, Style)], column: Column) {
+    for (text, style) in texts {
+        sheet.paragraph(column, Align::Left, text, *style);
     }
-    sheet.paragraph(right, Align::Left, guarantor.name.as_str(), style);
-    for more in [&guarantor.branch, &guarantor.representative].into_iter().flatten() {
-        sheet.paragraph(right, Align::Left, more.as_str(), style);
-    }
+}
+
+/// Returns how high texts are in a column.
+fn height(sheet: &mut Sheet<'_>, texts: &[(&str, Style)], column: Column) -> f32 {
+    let of = |(text, style): &(&str, Style)| {
+        let lines = sheet.lay(text, column.width, *style).len();
+        f32::from(u16::try_from(lines).unwrap_or(u16::MAX)) * style.leading
+    };
+    texts.iter().map(of).sum()
 }
 
 fn tables(

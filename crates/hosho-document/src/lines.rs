@@ -10,23 +10,35 @@ const NOT_FIRST: &str = "、。，．・：；？！」』】〉》〕］｝）�
 /// What may not end a line (行末禁則).
 const NOT_LAST: &str = "「『【〈《〔［｛（([{￥¥";
 
+/// Commands that are typed as they stand.
+const COMMANDS: [&str; 2] = ["hosho-verify check", "hosho-verify trust update"];
+
+/// The most characters of a remark in brackets that stays whole.
+const REMARK: usize = 32;
+
 /// Returns which glyphs stand on which line so that none is wider than `width` ems. Blanks at the
-/// end of a line hang over.
+/// end of a line hang over. Commands and short remarks in brackets stay whole where they can.
 pub(crate) fn break_lines(glyphs: &[Glyph], width: f32) -> Vec<Range<usize>> {
+    let whole = whole(glyphs, width);
+    let is_inside = |place: usize| whole.iter().any(|it| it.start < place && place < it.end);
     let mut lines = Vec::new();
-    let (mut start, mut taken, mut last_break) = (0, 0.0_f32, None);
+    let (mut start, mut taken) = (0, 0.0_f32);
+    // The last place where the line may end, and the last one that parts nothing.
+    let (mut last_break, mut good_break) = (None, None);
     let mut before: [Option<char>; 2] = [None; 2];
     for (place, glyph) in glyphs.iter().enumerate() {
         if may_break(before, glyph.shows) {
             last_break = Some(place);
+            good_break = Some(place).filter(|place| !is_inside(*place)).or(good_break);
         }
         // A thousandth forgives sums of rounded widths.
         if taken + glyph.advance > width + 0.001 && place > start && !glyph.shows.is_whitespace() {
-            let end = last_break.filter(|at| *at > start).unwrap_or(place);
+            let end = good_break.or(last_break).filter(|at| *at > start).unwrap_or(place);
             lines.push(start..end);
             start = end;
             taken = glyphs.get(start..place).unwrap_or_default().iter().map(|g| g.advance).sum();
-            last_break = None;
+            last_break = last_break.filter(|at| *at > start);
+            good_break = None;
         }
         taken += glyph.advance;
         let [_, last] = before;
@@ -36,6 +48,28 @@ pub(crate) fn break_lines(glyphs: &[Glyph], width: f32) -> Vec<Range<usize>> {
         lines.push(start..glyphs.len());
     }
     lines
+}
+
+/// Returns what stays whole where it fits on a line: commands, and short remarks in brackets.
+fn whole(glyphs: &[Glyph], width: f32) -> Vec<Range<usize>> {
+    let shown = |range: Range<usize>| glyphs.get(range).unwrap_or_default();
+    let end_of = |start: usize, glyph: &Glyph| match glyph.shows {
+        '(' | '（' => {
+            let mut rest = shown(start..glyphs.len().min(start + REMARK)).iter();
+            rest.position(|it| matches!(it.shows, ')' | '）')).map(|at| start + at + 1)
+        }
+        'h' => COMMANDS.iter().find_map(|command| {
+            let end = start + command.len();
+            let is_it = shown(start..end).iter().map(|it| it.shows).eq(command.chars());
+            is_it.then_some(end)
+        }),
+        _ => None,
+    };
+    let starts = glyphs.iter().enumerate();
+    starts
+        .filter_map(|(start, glyph)| end_of(start, glyph).map(|end| start..end))
+        .filter(|it| shown(it.clone()).iter().map(|it| it.advance).sum::<f32>() <= width)
+        .collect()
 }
 
 /// Tells whether a line may end after the last two characters and the next begin with `after`.
@@ -92,6 +126,22 @@ mod tests {
     fn an_option_of_a_program_stays_whole() {
         assert_eq!(broken("pass it with --status", 8.0), ["pass it with ", "--status"]);
         assert_eq!(broken("ab -c", 2.0), ["ab ", "-c"]);
+    }
+
+    #[test]
+    fn a_command_stays_whole_where_it_fits() {
+        let text = "検証は hosho-verify check で";
+        assert_eq!(broken(text, 11.0), ["検証は ", "hosho-verify check で"]);
+        assert_eq!(broken(text, 7.0), ["検証は hosho-", "verify check ", "で"]);
+    }
+
+    #[test]
+    fn a_short_remark_in_brackets_stays_whole_where_it_fits() {
+        let price = "￥104,500,000（うち消費税 ￥9,500,000）";
+        assert_eq!(broken(price, 14.0), ["￥104,500,000", "（うち消費税 ￥9,500,000）"]);
+        assert_eq!(broken(price, 8.0), ["￥104,500,000", "（うち消費税 ", "￥9,500,000）"]);
+        let long = format!("甲（{}）", "乙".repeat(40));
+        assert_eq!(broken(&long, 41.0), [format!("甲（{}", "乙".repeat(39)), "乙）".to_owned()]);
     }
 
     #[test]

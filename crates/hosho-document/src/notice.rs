@@ -15,7 +15,7 @@ use crate::sheet::{Align, Colour, Column, Draw, MARGIN, Row, Sheet, Style, WIDTH
 /// How wide the labels of the table are.
 const LABELS: f32 = 96.0;
 /// The side of the QR code with its quiet zone.
-const QR_SIDE: f32 = 116.0;
+const QR_SIDE: f32 = 126.0;
 
 /// What a notice is made of.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub fn notice(order: &NoticeOrder<'_>) -> Result<Zeroizing<Vec<u8>>, DocumentErr
     paper::lacks(&mut sheet, lang);
     let number = &certificate.claims().number;
     let revision = certificate.revision();
-    paper::edges(&mut sheet, &format!("{} {number}", title(lang)));
+    paper::edges(&mut sheet, &format!("{}　{number}", title(lang)), Colour::Grey);
     let about = About {
         title: format!("{} {number}", title(lang)),
         lang,
@@ -126,36 +126,34 @@ fn key(
 ) -> Result<(), DocumentError> {
     let number = &certificate.claims().number;
     let top = sheet.top();
-    let height = 200.0;
+    let height = 142.0;
     let (left, width) = (MARGIN, WIDTH);
     sheet.decorate(Draw::Frame { left, top, width, height, stroke: 1.2, colour: Colour::Accent });
-    let inner = Column::WHOLE.inset(18.0, 18.0);
-    let beside = inner.inset(0.0, QR_SIDE + 8.0);
+    let inner = Column::WHOLE.inset(18.0, 12.0);
+    let beside = inner.inset(0.0, QR_SIDE + 2.0);
     let label = Style::of(9.0).painted(Colour::Accent);
-    sheet.move_to(top + 16.0);
+    sheet.move_to(top + 13.0);
     sheet.heading(2, beside, Align::Left, lang.pick("保証契約番号", "Guarantee number"), label);
-    sheet.space(2.0);
     let number_style = fitted(sheet, number.as_str(), 20.0, 10.0, beside.width);
     sheet.paragraph(beside, Align::Left, number.as_str(), number_style);
-    sheet.move_to(top + 138.0);
-    sheet.heading(2, inner, Align::Left, lang.pick("認証キー", "Auth key"), label);
-    sheet.space(2.0);
+    sheet.move_to(top + 63.0);
+    sheet.heading(2, beside, Align::Left, lang.pick("認証キー", "Auth key"), label);
     let text = auth_key.expose_text();
-    let key_style = fitted(sheet, text.as_str(), 25.0, 18.0, inner.width);
-    sheet.paragraph(inner, Align::Left, text.as_str(), key_style);
+    let key_style = fitted(sheet, text.as_str(), 20.0, 14.0, beside.width);
+    sheet.paragraph(beside, Align::Left, text.as_str(), key_style);
+    let note = lang.pick(
+        "右の QR コードには、番号と認証キーだけが入っています。",
+        "The QR code holds the number and the key, and nothing else.",
+    );
+    sheet.move_to(top + 115.0);
+    sheet.paragraph(beside, Align::Left, note, Style::of(8.0).painted(Colour::Grey));
     let qr = Qr::of_notice(number, auth_key).ok_or(DocumentError::Pdf)?;
     let said = lang.pick(
         "保証契約番号と認証キーの QR コード",
         "QR code of the guarantee number and the auth key",
     );
-    let qr_left = inner.left + inner.width - QR_SIDE + 6.0;
-    sheet.qr(qr_left, top + 10.0, QR_SIDE, qr, said.to_owned());
-    let note = lang.pick(
-        "右の QR コードには、番号と認証キーだけが入っています。",
-        "The QR code holds the number and the key, and nothing else.",
-    );
-    sheet.move_to(top + 96.0);
-    sheet.paragraph(beside, Align::Left, note, Style::of(8.0).painted(Colour::Grey));
+    let qr_left = inner.left + inner.width - QR_SIDE;
+    sheet.qr(qr_left, top + (height - QR_SIDE) / 2.0, QR_SIDE, qr, said.to_owned());
     sheet.move_to(top + height + 13.0);
     Ok(())
 }

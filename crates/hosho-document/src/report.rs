@@ -2,7 +2,6 @@
 
 use hosho::{Certificate, Date, Fingerprint, Revision, UnixTime};
 use hosho_cli::lang::Lang;
-use hosho_display::in_japan;
 
 use crate::error::DocumentError;
 use crate::face::Face;
@@ -86,6 +85,20 @@ pub fn report(order: &ReportOrder<'_>) -> Result<Vec<u8>, DocumentError> {
     let face = Face::new()?;
     let mut sheet = Sheet::new(&face);
     let lang = order.lang;
+    let told = |texts: &[String]| texts.iter().map(|it| on_paper(it, lang)).collect::<Vec<_>>();
+    let (remarks, checks, history_remarks) =
+        (told(order.remarks), told(order.checks), told(order.history_remarks));
+    let findings = order.findings.map(told);
+    let rests_on: Vec<(String, String)> =
+        order.grounds.iter().map(|(label, it)| (label.clone(), on_paper(it, lang))).collect();
+    let order = &ReportOrder {
+        remarks: &remarks,
+        checks: &checks,
+        grounds: &rests_on,
+        history_remarks: &history_remarks,
+        findings: findings.as_deref(),
+        ..*order
+    };
     let title = lang.pick("検証結果報告書", "Report of Verification");
     head(&mut sheet, title, order);
     verdict(&mut sheet, order);
@@ -105,9 +118,17 @@ pub fn report(order: &ReportOrder<'_>) -> Result<Vec<u8>, DocumentError> {
     paper::lacks(&mut sheet, lang);
     let number = order.genuine.map(|it| it.certificate.claims().number.to_string());
     let what = format!("{title}　{}", number.unwrap_or_default());
-    paper::edges(&mut sheet, what.trim_end());
+    paper::edges(&mut sheet, what.trim_end(), Colour::Grey);
     let about = About { title: what.trim_end().to_owned(), lang, at: order.now, attachment: None };
     render::pdf(&face, &sheet, about)
+}
+
+/// Returns what a check said with its instants as the other days of the paper are written.
+fn on_paper(text: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => paper::in_wareki(text),
+        _ => text.to_owned(),
+    }
 }
 
 /// The title, and beside it the stamps of an internal approval (決裁), which never leave the first
@@ -123,7 +144,7 @@ fn head(sheet: &mut Sheet<'_>, title: &str, order: &ReportOrder<'_>) {
     let style = Style { leading: 27.0, ..Style::of(19.0).strong().tracked(tracking) };
     sheet.heading(1, beside, Align::Left, title, style);
     let made = lang.pick("作成", "Made");
-    let text = format!("{made}　{}", in_japan(order.now));
+    let text = format!("{made}　{}", paper::instant(order.now, lang));
     sheet.paragraph(beside, Align::Left, &text, Style::of(8.5).painted(Colour::Grey));
     let names = match lang {
         Lang::Ja => ["決裁", "審査", "担当"],
@@ -150,9 +171,9 @@ fn verdict(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>) {
     let top = sheet.top();
     let small = Style { leading: 13.0, ..Style::of(9.0) };
     sheet.space(8.0);
-    let line = format!("{}　[{}]", order.headline, order.word);
     let style = Style { leading: 20.0, ..Style::of(13.0) }.strong();
-    sheet.heading(2, inner, Align::Left, &line, style);
+    sheet.heading(2, inner, Align::Left, order.headline, style);
+    word(sheet, order, inner, style);
     let asked = lang.pick("判断した日", "Day asked about");
     let day = format!("{asked}　{}", paper::day(order.on, lang));
     let (first, others) =
@@ -179,6 +200,21 @@ fn verdict(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>) {
     let (stroke, colour) = (1.2, Colour::Accent);
     sheet.decorate(Draw::Frame { left, top, width, height, stroke, colour });
     sheet.space(10.0);
+}
+
+/// The word of the contract, small beside the verdict where there is room, or else below.
+fn word(sheet: &mut Sheet<'_>, order: &ReportOrder<'_>, inner: Column, verdict: Style) {
+    let word = format!("[{}]", order.word);
+    let small = Style::of(8.5).painted(Colour::Grey).level_with(verdict);
+    let taken = sheet.width(order.headline, verdict) + 10.0;
+    if taken + sheet.width(&word, small) > inner.width {
+        let small = Style { leading: 13.0, ..small };
+        return sheet.paragraph(inner, Align::Left, &word, small);
+    }
+    let below = sheet.top();
+    sheet.move_to(below - verdict.leading);
+    sheet.paragraph(inner.inset(taken, 0.0), Align::Left, &word, small);
+    sheet.move_to(below);
 }
 
 fn certificate(sheet: &mut Sheet<'_>, certificate: &Certificate<'_>, lang: Lang) {

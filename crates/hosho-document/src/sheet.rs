@@ -73,6 +73,14 @@ impl Style {
     }
 }
 
+impl Style {
+    /// Returns this style with the leading with which it stands on the baseline of `other`.
+    pub(crate) fn level_with(self, other: Self) -> Self {
+        let leading = other.leading + (other.size - self.size) * (2.0 * ASCENT - 1.0);
+        Self { leading, ..self }
+    }
+}
+
 /// On which side lines are flush.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Align {

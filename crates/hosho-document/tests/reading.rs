@@ -6,12 +6,12 @@
 use std::cell::Cell;
 
 use hosho::{
-    Expectation, Expected, SealedCertificate, SignedCertificate, TrustBundle, VerifiedCertificate,
-    Verifier,
+    Expectation, Expected, Member, SealedCertificate, ShortText, SignedCertificate, Text,
+    TrustBundle, VerifiedCertificate, Verifier,
 };
 use hosho_cli::lang::Lang;
 use hosho_document::{Carrier, CopyOrder, Handed, NoticeOrder, ReadError, copy, notice};
-use hosho_testkit::{Guarantor, Sample, date, samples, time};
+use hosho_testkit::{Guarantor, Sample, date, sample_claims, samples, time};
 use lopdf::{Document, Object, Stream, dictionary};
 
 fn verified<'a>(trust: &TrustBundle, bytes: &'a [u8]) -> VerifiedCertificate<'a> {
@@ -287,6 +287,32 @@ fn a_copy_that_is_handed_in_carries_the_signed_certificate() {
         panic!("no certificate");
     };
     assert_eq!(bytes, sample.signed);
+}
+
+#[test]
+fn every_page_of_a_copy_says_that_it_is_not_what_is_handed_in() {
+    let guarantor = Guarantor::new("g-mirai");
+    let trust = guarantor.trust();
+    let mut claims = sample_claims(&guarantor);
+    claims.work.site = Text::parse("架空".repeat(85)).unwrap();
+    let member = |_| Member {
+        name: Text::parse("架空".repeat(9)).unwrap(),
+        role: ShortText::parse("構成員").unwrap(),
+        share: None,
+    };
+    claims.contractor.members = (0..20).map(member).collect();
+    let bytes = guarantor.issue(claims);
+    let certificate = verified(&trust, &bytes);
+    for (lang, said) in [(Lang::Ja, "提出用ではありません"), (Lang::En, "not for the obligee")]
+    {
+        let paper = copy(&CopyOrder { certificate: &certificate, previous: None, lang }).unwrap();
+        let document = Document::load_mem(&paper).unwrap();
+        assert_eq!(document.get_pages().len(), 2);
+        for page in 1..=2 {
+            let text = document.extract_text(&[page]).unwrap().replace('\n', "");
+            assert!(text.contains(said) && text.contains(&format!("{page} / 2")), "{text}");
+        }
+    }
 }
 
 /// Returns what in a PDF makes a reader go somewhere: links, actions, programs.
