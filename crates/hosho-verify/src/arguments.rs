@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use hosho::{Date, Fingerprint, UnixTime};
+use hosho::{Date, Fingerprint, UnixTime, VerificationPath};
 
 use crate::hex::unhex;
 
@@ -119,6 +119,10 @@ pub(crate) struct CheckArguments {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// For debugging: ask a second implementation about the signature too, and stop if it differs
+    #[arg(long)]
+    pub(crate) confirm: bool,
 }
 
 /// Whose keys are trusted; one of the two is needed.
@@ -315,6 +319,22 @@ pub(crate) struct AuditArguments {
     /// Print one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) signatures: SignatureArguments,
+}
+
+/// How signatures are verified. No verdict depends on it.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct SignatureArguments {
+    /// For debugging: ask a second implementation about every signature too, and stop if it
+    /// differs; takes several times as long
+    #[arg(long)]
+    pub(crate) confirm: bool,
+
+    /// For debugging: how to compute, portable, avx2 or ifma [default: the fastest here]
+    #[arg(long, value_name = "PATH", value_parser = parse_path)]
+    pub(crate) path: Option<VerificationPath>,
 }
 
 /// Arguments of `inspect`.
@@ -337,6 +357,16 @@ fn parse_date(text: &str) -> Result<Date, String> {
     Date::parse(text).map_err(|_| "expected a day such as 2026-01-10".to_owned())
 }
 
+fn parse_path(text: &str) -> Result<VerificationPath, String> {
+    let path = match text {
+        "portable" => Some(VerificationPath::PORTABLE),
+        "avx2" => VerificationPath::avx2(),
+        "ifma" => VerificationPath::ifma(),
+        _ => return Err("expected portable, avx2 or ifma".to_owned()),
+    };
+    path.ok_or_else(|| "this processor does not have the instructions".to_owned())
+}
+
 fn parse_fingerprint(text: &str) -> Result<Fingerprint, String> {
     let bytes =
         unhex(&text.to_ascii_lowercase()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
@@ -353,6 +383,17 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_is_one_that_the_processor_has() {
+        assert_eq!(parse_path("portable"), Ok(VerificationPath::PORTABLE));
+        let lacking = "this processor does not have the instructions".to_owned();
+        assert_eq!(parse_path("avx2"), VerificationPath::avx2().ok_or(lacking.clone()));
+        assert_eq!(parse_path("ifma"), VerificationPath::ifma().ok_or(lacking));
+        let phrase = "expected portable, avx2 or ifma".to_owned();
+        assert_eq!(parse_path("AVX2"), Err(phrase.clone()));
+        assert_eq!(parse_path(""), Err(phrase));
     }
 
     #[test]

@@ -100,6 +100,7 @@ pub(crate) fn run(arguments: &AuditArguments, context: Context) -> Result<u8, Fa
         seen: seen.as_ref(),
         container: None,
         later: &[],
+        signatures: arguments.signatures,
     };
     let (desk, table) = desk(arguments, lines, context)?;
     let needed = arguments.state.is_some() || sink::is_watched();

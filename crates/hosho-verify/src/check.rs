@@ -10,7 +10,7 @@ use hosho_cli::{clock, input, secret};
 use hosho_policy::{Policy, Related, Relative};
 use zeroize::Zeroizing;
 
-use crate::arguments::{CheckArguments, MomentArguments};
+use crate::arguments::{CheckArguments, MomentArguments, SignatureArguments};
 use crate::messages::fill;
 use crate::outcome::Outcome;
 use crate::policy;
@@ -158,6 +158,7 @@ fn judged(
         seen: seen.as_ref(),
         container,
         later: &[],
+        signatures: SignatureArguments { confirm: arguments.confirm, path: None },
     };
     let question = Question {
         expected: Expected::Number(expected),

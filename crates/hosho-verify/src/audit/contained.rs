@@ -43,6 +43,7 @@ pub(super) fn judge(
         seen: basis.seen,
         container: Some(&file),
         later: &[],
+        signatures: basis.signatures,
     };
     let again = |proofs: &[&AttestationProof], proof_problem| {
         let with = |proof| judge::inside(&file, question, &Basis { proof, proof_problem, ..basis });

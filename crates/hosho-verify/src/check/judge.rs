@@ -1,12 +1,15 @@
 //! The judgement of one certificate: no files, no terminal, no clock.
 
+use std::sync::Arc;
+
 use hosho::{
     AttestationProof, AuthKey, Date, Evidence, Expectation, Expected, KeyId, KeyState,
-    OpenedCertificate, SealedCertificate, SignedCertificate, Standing, StatusGap, TrustBundle,
-    UnixTime, VerifiedCertificate, Verifier, VerifyError,
+    OpenedCertificate, PreparedKeys, SealedCertificate, SignedCertificate, Standing, StatusGap,
+    TrustBundle, UnixTime, VerifiedCertificate, Verifier, VerifyError,
 };
 
 use super::answer::{Answer, Genuine, Part, Timestamp, Trusted};
+use crate::arguments::SignatureArguments;
 use crate::outcome::Outcome;
 use crate::remembered::Seen;
 use crate::source;
@@ -26,6 +29,7 @@ pub(crate) struct Basis<'e> {
     pub(crate) container: Option<&'e Evidence<'e>>,
     /// Certificates that may vouch for it as later revisions (spec R-SEAL-4).
     pub(crate) later: &'e [Vec<u8>],
+    pub(crate) signatures: SignatureArguments,
 }
 
 /// What is asked about a certificate.
@@ -63,6 +67,12 @@ impl<'e> Basis<'e> {
         }
         for (guarantor_id, list, sequence) in self.seen.into_iter().flat_map(Seen::lists) {
             verifier = verifier.remembering(guarantor_id.clone(), list, sequence);
+        }
+        if let Some(path) = self.signatures.path {
+            verifier = verifier.sharing(Arc::new(PreparedKeys::new().on_path(path)));
+        }
+        if self.signatures.confirm {
+            verifier = verifier.confirming();
         }
         Ok(verifier)
     }

@@ -13,7 +13,7 @@ use hosho_cli::path::shown;
 use hosho_cli::{input, secret};
 
 use super::parts::{self, Certificates};
-use crate::arguments::EvidenceMakeArguments;
+use crate::arguments::{EvidenceMakeArguments, SignatureArguments};
 use crate::check::answer::Answer;
 use crate::check::judge::{self, Basis, Question};
 use crate::check::{Moment, grounds, read_key_file, report};
@@ -179,6 +179,7 @@ impl Maker<'_> {
             seen: None,
             container,
             later: &[],
+            signatures: SignatureArguments::default(),
         };
         let question = Question { auth_key: key, ..self.question() };
         let answer = judge::signed(&certificate, &question, &basis);
@@ -325,6 +326,7 @@ impl Maker<'_> {
             seen: None,
             container: Some(&evidence),
             later: &[],
+            signatures: SignatureArguments::default(),
         };
         let answer = judge::inside(&evidence, &self.question(), &basis);
         if matches!(answer.outcome.class(), Class::Refused) || answer.genuine.is_none() {

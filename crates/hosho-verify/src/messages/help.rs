@@ -98,6 +98,7 @@ fn japanese(command: Command) -> Command {
                     ("now", "現在とみなす時刻 [既定: 時計]"),
                     ("report", "綴じるための報告書(PDF)も書き出す。上書きはしません"),
                     ("json", "JSON オブジェクトを一つ出力"),
+                    ("confirm", "調査用: 署名を別の実装でも検証し、食い違えば停止"),
                 ],
             )
         })
@@ -145,6 +146,8 @@ fn japanese(command: Command) -> Command {
                     ("state", "中断しても同じコマンドで続けられるように残すファイル"),
                     ("jobs", "スレッドの数 [既定: プロセッサの数]"),
                     ("json", "一行に一つの JSON オブジェクトを出力"),
+                    ("confirm", "調査用: すべての署名を別の実装でも検証し、食い違えば停止。数倍の時間がかかります"),
+                    ("path", "調査用: 計算のしかた portable, avx2, ifma [既定: この機械で最も速いもの]"),
                 ],
             )
         })
@@ -278,6 +281,9 @@ pub(crate) fn japanese_refusal(error: &Error) -> Option<String> {
         ErrorKind::ValueValidation => {
             let form = match argument.split(' ').next() {
                 Some("--on") => "。2026-01-10 のような日を指定してください",
+                Some("--path") => {
+                    "。portable、又はこのプロセッサにあるときは avx2 か ifma を指定してください"
+                }
                 Some("--now") => "。2026-11-22T03:04:05Z のような時刻を指定してください",
                 _ => "",
             };
@@ -333,6 +339,10 @@ mod tests {
             ("check a --trust b --strange", "知らない引数です: --strange"),
             ("check a --trust", "--trust <BUNDLE> に値がありません"),
             ("check a --trust b --on 1", "--on <DATE> の値 1 は使えません。2026-01-10 のような日"),
+            (
+                "audit a --trust b --path AVX2",
+                "--path <PATH> の値 AVX2 は使えません。portable、又はこのプロセッサにあるときは",
+            ),
             ("check a --trust b --json --json", "--json は一度だけ指定できます"),
             ("chekc a", "知らないコマンドです: chekc"),
             ("--lang de man", "--lang <LANG> の値 de は使えません。使える値: en ja"),

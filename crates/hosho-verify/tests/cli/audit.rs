@@ -269,3 +269,21 @@ fn without_a_usable_bundle_nothing_is_audited() {
         (&json!("trust-unusable"), &json!("E1-IO"))
     );
 }
+
+#[test]
+fn every_path_with_and_without_confirmation_gives_the_same_lines() {
+    let world = World::new();
+    ledger(&world, &["G04-1", "G04-2", "G06-1"]);
+    let mut forged = world.signed("G09-1");
+    *forged.last_mut().unwrap() ^= 1;
+    world.write("ledger/forged.hosho", &forged);
+    let plain = audit(&world, "ledger", &["--json"]);
+    assert_eq!(plain.code, 1, "{}", plain.stderr);
+    let lines = lines(&plain);
+    assert!(verdicts(&lines).contains(&"not-genuine"), "{}", plain.stdout);
+    for more in [&["--confirm"][..], &["--path", "portable"], &["--confirm", "--path", "portable"]]
+    {
+        let run = audit(&world, "ledger", &[&["--json"], more].concat());
+        assert_eq!((run.code, run.stdout), (1, plain.stdout.clone()), "{more:?}");
+    }
+}
