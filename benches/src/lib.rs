@@ -7,6 +7,7 @@
 pub mod baseline;
 mod calls;
 mod contenders;
+mod limits;
 mod measure;
 mod peers;
 mod sample;
@@ -18,6 +19,7 @@ mod year;
 
 pub use calls::Calls;
 pub use contenders::{Clock, Contender, contenders};
+pub use limits::{Limit, limit, missed};
 pub use measure::{Medians, instructions, machine, measure, measure_in_processes, median, repeat};
 pub use sample::{AT_A_TIME, Sample};
 pub use seeds::seeds;
