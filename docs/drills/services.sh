@@ -67,13 +67,14 @@ asks() { # ADDRESS STATUS BODY-FILE: opens by the API of the confirmation servic
 body() { # NUMBER: number and key for the API, in a file and never an argument
   { printf '{"number":"%s","auth_key":"' "$1"; tr -d '\n' <"out/$1.auth-key"; printf '"}'; } >"$1.json"
 }
-first=31-07-1-0000123-9 later=31-07-1-0000145-2
+first=31-07-1-0000123-9 later=31-07-1-0000145-2 services=31-08-1-0000057-7
 
 echo '# The guarantor: a home, a key to publish with, the bundle that services pin.'
 step 0 hosho-issue init home --guarantor 架空みらい建設業保証株式会社
 step 0 hosho-issue high-water home --apart home.mark
 step 0 hosho-issue rotate-key home --role publish
 step 0 hosho-issue bundle home --out trust.hosho
+step 0 hosho-verify trust show trust.hosho
 step 0 hosho-issue issue home --request "$requests/G01-1.json" --out out
 
 echo '# The services: keys, configurations, what is wrong with them.'
@@ -134,6 +135,8 @@ echo '# People: a first administrator, a contractor with an account, an obligee 
 start "$portal" hosho-portal serve portal.toml
 od -An -N12 -tx1 /dev/urandom | tr -d ' ' >first-password
 step 0 hosho-portal account add portal.toml hanako --name '架空 花子' --role administrator --role clerk --password-file first-password
+step 0 hosho-portal account add portal.toml taro --name '架空 太郎' --role approver --password-file first-password
+step 0 hosho-portal account add portal.toml choko --name '架空 長子' --role director --password-file first-password
 step 0 hosho-portal contractor add portal.toml --name 株式会社青嶺架空土建 --representative '代表取締役 相良 健吾' \
   --address 瑞穂県青嶺市港北三丁目12番8号 --mail keiri@example.jp
 step 0 hosho-portal account add portal.toml aomine --name '相良 健吾' --contractor "${said%%$'\t'*}" --password-file first-password
@@ -192,7 +195,35 @@ if [ -n "${HOSHO_TEST_DATABASE:-}" ]; then
   step 1 hosho-confirm backup second.toml second-backup.db
   stop
   asks "$confirm" 200 $later.json
+
+  echo '# The same with a backup by pg_dump: put back, refused, and made whole by the worker.'
+  pg_dump --format=custom --file=confirm.dump "$HOSHO_TEST_DATABASE"
+  step 0 hosho-issue issue home --request "$requests/G08-1.json" --out out
+  step 0 hosho-issue work home --config worker.toml --once
+  body $services
+  asks "$confirm" 200 $services.json
+  stop
+  pg_restore --clean --if-exists --single-transaction --dbname="$HOSHO_TEST_DATABASE" confirm.dump
+  step 1 hosho-confirm serve confirm.toml
+  told E10-RESTORED
+  start "$confirm" hosho-confirm serve confirm.toml --accept-restored
+  asks "$confirm" 404 $services.json
+  step 0 hosho-issue work home --config worker.toml --once --everything
+  asks "$confirm" 200 $services.json
+  stop
 fi
+
+echo '# The portal: a password set again, an account disabled, a backup that was put back.'
+stop
+step 0 hosho-portal account password portal.toml aomine --password-file first-password
+step 0 hosho-portal account disable portal.toml aomine
+rm -f portal.db portal.db-wal portal.db-shm
+cp portal-backup.db portal.db
+step 1 hosho-portal serve portal.toml
+told E10-RESTORED
+start "$portal" hosho-portal serve portal.toml --accept-restored
+stop
+step 0 hosho-issue journal home
 
 for file in *.log; do
   for key in out/*.auth-key; do
