@@ -1,11 +1,12 @@
 use std::fs::File;
+use std::process::{Child, Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
 use hosho_issue::{Failure, Patience};
 
-use crate::workshop::{Workshop, codes, issue_and_tell};
+use crate::workshop::{NOW, Workshop, codes, issue_and_tell};
 
 #[test]
 fn says_busy_while_another_process_works_in_the_home() {
@@ -16,6 +17,37 @@ fn says_busy_while_another_process_works_in_the_home() {
     assert_eq!(codes(workshop.audit()), ["E9-BUSY"]);
     lock.unlock().unwrap();
     workshop.issue(&[workshop.request("A-1", 1)]).unwrap();
+}
+
+#[test]
+fn of_sixty_four_programs_that_amend_at_once_exactly_one_wins() {
+    let workshop = Workshop::new();
+    workshop.issue(&[workshop.request("A-1", 1)]).unwrap();
+    let amend = |n: u32| {
+        let edit = |r: &mut serde_json::Value| r["change"]["reason"] = format!("訂正 {n}").into();
+        Command::new(env!("CARGO_BIN_EXE_hosho-issue"))
+            .args(["--lang", "en", "--wait", "120", "issue"])
+            .arg(workshop.home())
+            .arg("--request")
+            .arg(workshop.request_with("A-1", 2, edit))
+            .arg("--out")
+            .arg(workshop.out())
+            .args(["--now", NOW])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let amenders: Vec<Child> = (0..64).map(amend).collect();
+    let mut won = 0;
+    for amender in amenders {
+        let output = amender.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        won += u32::from(output.status.success());
+        assert!(output.status.success() || said.contains("E9-CONFLICT"), "{said}");
+    }
+    assert_eq!(won, 1);
+    assert_eq!(workshop.audit().unwrap().certificates, 2);
 }
 
 #[test]
