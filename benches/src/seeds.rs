@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use hosho::{AttestedCertificates, EvidenceDraft, Fingerprint, encode_armor};
 
-use crate::World;
+use crate::{Issued, World};
 
 /// Returns the inputs that every fuzz target starts from, by target and name.
 ///
@@ -26,6 +26,9 @@ pub fn seeds(world: &World) -> BTreeMap<(&'static str, String), Vec<u8>> {
         add("number", format!("{name}-wide"), wide(number).into_bytes());
         add("auth_key_text", format!("{name}-typed"), wide(&key.to_lowercase()).into_bytes());
         add("auth_key_text", format!("{name}-wrong"), key.replacen('0', "1", 1).into_bytes());
+        for (kind, text) in pasted(number, &key) {
+            add("pasted", format!("{name}{kind}"), text.into_bytes());
+        }
         add("auth_key_text", name, key.into_bytes());
     }
     for length in [1, 3, 4, 5, 70] {
@@ -59,22 +62,61 @@ pub fn seeds(world: &World) -> BTreeMap<(&'static str, String), Vec<u8>> {
         add("proof", format!("certificate-{place:02}"), proof.to_canonical_cbor());
     }
     let first = world.issued.first().expect("there are certificates");
-    let evidence = |snapshots: Vec<&[u8]>, timestamp| {
-        EvidenceDraft {
-            certificate: &first.signed,
-            earlier: vec![],
-            bundles: vec![&world.bundle],
-            snapshots,
-            proof: None,
-            timestamp,
-        }
-        .to_canonical_cbor()
-        .expect("an evidence file")
-    };
-    add("evidence", "genuine".into(), evidence(vec![&world.snapshot], None));
-    add("evidence", "genuine-least".into(), evidence(vec![], None));
-    add("evidence", "genuine-stamped".into(), evidence(vec![], Some(b"token")));
+    for (name, form) in forms(first) {
+        add("form", name.into(), form.into_bytes());
+    }
+    add("evidence", "genuine".into(), evidence(first, world, vec![&world.snapshot], None));
+    add("evidence", "genuine-least".into(), evidence(first, world, vec![], None));
+    add("evidence", "genuine-stamped".into(), evidence(first, world, vec![], Some(b"token")));
     seeds
+}
+
+fn evidence(
+    issued: &Issued,
+    world: &World,
+    snapshots: Vec<&[u8]>,
+    timestamp: Option<&[u8]>,
+) -> Vec<u8> {
+    let draft = EvidenceDraft {
+        certificate: &issued.signed,
+        earlier: vec![],
+        bundles: vec![&world.bundle],
+        snapshots,
+        proof: None,
+        timestamp,
+    };
+    draft.to_canonical_cbor().expect("an evidence file")
+}
+
+/// Returns texts that people copy number and auth key out of.
+fn pasted(number: &str, key: &str) -> [(&'static str, String); 4] {
+    let day = "発行日 2025-06-20 電話 03-1234-5678";
+    let groups = key.replace('-', " ");
+    [
+        ("", format!("保証契約番号　{number}\n認証キー\n{key}\n{day}")),
+        ("-code", format!("HSK1:{number}:{key}")),
+        ("-groups", format!("Auth key\n{groups}\nGuarantee number: {number}")),
+        ("-wide", wide(&format!("{number} {key}"))),
+    ]
+}
+
+/// Returns forms as browsers send them: a byte that tells how, then the body, with `TOKEN` where the
+/// token of the form belongs.
+fn forms(issued: &Issued) -> [(&'static str, String); 4] {
+    let (number, key) = (issued.number.as_str(), issued.auth_key.expose_text());
+    let key = key.as_str();
+    let part = |name: &str, rest: &str, text: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n{text}\r\n")
+    };
+    let token = part("form_token", "", "TOKEN");
+    let file = "; filename=\"控え.pdf\"\r\nContent-Type: application/pdf";
+    let fields = part("number", "", number) + &part("file", file, "%PDF-1.7");
+    [
+        ("typed", format!("\0form_token=TOKEN&number={number}&auth_key={key}&note=%E5%BE%8C+%26")),
+        ("typed-refused", format!("\0number={number}&reason=%00&form_token=other")),
+        ("parts", format!("\u{1}{token}{fields}--b--\r\n")),
+        ("parts-unended", format!("\u{1}{fields}{token}")),
+    ]
 }
 
 /// Writes ASCII as full-width forms, as an input method may.

@@ -5,6 +5,7 @@
 //! reader, must see one value in it and write that value back as the same bytes. Whatever is not
 //! one of the genuine objects must not be believed.
 
+use std::cell::Cell;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -15,15 +16,20 @@ use hosho::{
 };
 
 mod differential;
+mod forms;
 mod genuine;
 mod mutation;
+#[path = "../../crates/hosho-confirm/src/pasted.rs"]
+mod pasting;
 #[path = "../../crates/hosho-ed25519/tests/equality/differential.rs"]
 mod signatures;
 
 use differential::{payload_of, same_in_ciborium, to_be_signed};
 use genuine::Genuine;
+use hosho_document::{Carrier, Handed, ReadError};
 use hosho_ed25519::VerifyingKey;
 use mutation::mutated;
+use pasting::{Credentials, PastedError};
 use signatures::{Generator, Tally, compare_batch};
 
 /// A fuzz target: its name, and what it does with an input.
@@ -36,9 +42,12 @@ pub const TARGETS: &[Target] = &[
     ("bundle", bundle),
     ("decode", decode),
     ("evidence", evidence),
+    ("form", form),
     ("key", key),
     ("number", number),
     ("open", open),
+    ("paper", paper),
+    ("pasted", pasted),
     ("proof", proof),
     ("signature", signature),
     ("snapshot", snapshot),
@@ -100,6 +109,12 @@ pub fn evidence(data: &[u8]) {
     assert!(file.trust_from(&pin).is_err() || file.trust_from(&pin) == Ok(pin));
 }
 
+/// Forms that a browser sends, through all that the services put around their pages: what is taken has
+/// the token once, and no form makes a service fail.
+pub fn form(data: &[u8]) {
+    forms::send(data);
+}
+
 /// Public keys: accepted are those that dalek takes for canonical points without torsion.
 pub fn key(data: &[u8]) {
     let Some(bytes) = data.first_chunk() else { return };
@@ -132,6 +147,43 @@ pub fn open(data: &[u8]) {
                 assert_eq!(key.open(&parsed).is_ok(), genuine.is_sealed_for(key, sealed));
             }
         }
+    }
+}
+
+/// Papers, whatever kind of file: whoever wants a certificate and whoever confirms one see the same.
+pub fn paper(data: &[u8]) {
+    /// How many pictures are searched; the reader's own limit is a time.
+    const MOST_PICTURES: u8 = 4;
+    let Some(carrier) = Carrier::of(data) else { return };
+    let searched = Cell::new(0_u8);
+    let is_time_left = || searched.replace(searched.get().saturating_add(1)) < MOST_PICTURES;
+    match carrier.read_handed(data, &is_time_left) {
+        Ok(Handed::Certificate(certificate)) => {
+            searched.set(0);
+            assert_eq!(carrier.read(data, &is_time_left), Ok(certificate));
+        }
+        Ok(Handed::Notice(text)) => pasted(text.as_bytes()),
+        Err(error) => assert!(ReadError::ALL.contains(&error)),
+    }
+}
+
+/// Pasted texts: number and key that are found are found again where nothing else is written.
+pub fn pasted(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    match Credentials::find(text) {
+        Ok(Credentials { number, auth_key }) => {
+            let key = auth_key.expose_text();
+            for text in [
+                format!("HSK1:{number}:{}", key.as_str()),
+                format!("保証契約番号　{number}\n認証キー　{}", key.as_str()),
+            ] {
+                let again = Credentials::find(&text).expect("what was found");
+                assert_eq!(again.number, number);
+                assert!(again.auth_key.matches(&auth_key));
+            }
+        }
+        Err(PastedError::TooLong) => assert!(data.len() > Credentials::MAX_TEXT_LEN),
+        Err(_) => {}
     }
 }
 
