@@ -128,7 +128,6 @@ export async function openAs(obligee, number, authKey, status = 200) {
 // Opens a certificate with a file.
 export async function handIn(obligee, path, status = 200) {
   await obligee.open('/');
-  await obligee.page.getByText('お知らせの文面を貼り付ける、又はファイルで確認する').click();
   await obligee.drop('#file', path);
   await obligee.press('確認する', status);
 }

@@ -141,6 +141,19 @@ test('step 5: the notice, and a photograph of it, open the certificate when they
   await obligee.shows(flyer.number);
 });
 
+test('step 5: a file that is dropped beside its field lands in it, and the page stays', async () => {
+  await obligee.press('確認を終える');
+  for (const part of ['h1', '#number', '.bottom']) {
+    await obligee.open('/');
+    await obligee.fill({ number: 'TYPED-1' });
+    await obligee.drop('#file', flyer.notice.path, part);
+    assert.equal(await obligee.page.locator('#number').inputValue(), 'TYPED-1');
+  }
+  await obligee.look('confirm-dropped');
+  await obligee.press('確認する');
+  assert.equal(await verdict(obligee), 'in-force');
+});
+
 test('step 6: the obligee answers, and the contractor sees who opened and answered', async () => {
   await obligee.fill({ answer: 'returned', by: '瑞穂県 青嶺土木事務所 架空 花子' });
   await obligee.press('回答する', 400);
@@ -230,6 +243,10 @@ test('without JavaScript the certificate opens as well', async () => {
   await plain.fill({ number: flyer.number, auth_key: flyer.authKey });
   await plain.press('確認する');
   assert.equal(await verdict(plain), 'in-force');
+  await plain.press('確認を終える');
+  await plain.open('/');
+  await plain.page.locator('#file').setInputFiles(flyer.notice.path);
+  await plain.press('確認する', 404);
   await plain.close();
 });
 

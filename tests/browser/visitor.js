@@ -151,10 +151,10 @@ export class Visitor {
     return result.value;
   }
 
-  // Drops a file on a field, as from a folder.
-  async drop(field, path) {
-    await this.page.locator(field).scrollIntoViewIfNeeded();
-    const box = await this.page.locator(field).boundingBox();
+  // Drops a file on a field, or on another part of the page, as from a folder: it is in the field.
+  async drop(field, path, on = field) {
+    await this.page.locator(on).first().scrollIntoViewIfNeeded();
+    const box = await this.page.locator(on).first().boundingBox();
     const point = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     const session = await this.context.newCDPSession(this.page);
     const data = { items: [], files: [path], dragOperationsMask: 1 };

@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/certificate/unwatch", post(watch::unwatch))
         .route("/leave", post(home::leave))
         .route("/help", get(help::show))
+        .route(home::SCRIPT, get(home::script))
 }
 
 /// Faults as the parts of pages take them; the code stands at the end.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hosho::Date;
 use hosho_web::{
@@ -22,6 +22,18 @@ use crate::visit::Remembered;
 
 /// Where the form of the first page goes.
 pub(crate) const OPEN: &str = "/open";
+
+/// Where the script of the first page is: a file that is dropped beside its field lands in it.
+pub(crate) const SCRIPT: &str = "/static/drop.js";
+
+/// Returns that script.
+pub(super) async fn script() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, include_str!("../../static/drop.js"))
+}
 
 /// What a person typed, to be shown again.
 #[derive(Clone, Copy, Debug, Default)]
@@ -248,5 +260,5 @@ fn page(
     let problems = problems(faults);
     let home = Home::new(lang, view.token(), typed, &problems, told);
     let title = lang.pick("保証証書を確認する", "Confirm a guarantee certificate");
-    view.page(title).status(status).show(&home)
+    view.page(title).status(status).script(SCRIPT).show(&home)
 }

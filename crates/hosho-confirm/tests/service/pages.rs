@@ -260,3 +260,20 @@ fn nothing_changes_by_a_get() {
         }
     });
 }
+
+#[test]
+fn number_key_and_file_stand_open_and_the_script_is_the_services_own() {
+    on_stage(async |stage| {
+        let mut browser = Browser::new(&stage);
+        let text = browser.get("/").await.text();
+        let folded = text.find("<details").unwrap();
+        for field in ["id=\"number\"", "id=\"auth_key\"", "id=\"file\""] {
+            assert!(text.find(field).unwrap() < folded, "{field}: {text}");
+        }
+        assert!(text.contains("<script src=\"/static/drop.js\" defer></script>"), "{text}");
+        let script = browser.get("/static/drop.js").await;
+        assert_eq!(script.status, StatusCode::OK);
+        assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
+        assert!(script.text().contains("getElementById('file')"));
+    });
+}
