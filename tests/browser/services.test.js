@@ -160,7 +160,7 @@ test('step 6: the obligee answers, and the contractor sees who opened and answer
   await obligee.look('answer-wrong');
   await obligee.fill({ answer: 'accepted', by: '瑞穂県 青嶺土木事務所 架空 花子' });
   await obligee.press('回答する');
-  await obligee.shows('回答を受け付けました', '受け取り', '架空 花子');
+  await obligee.shows('回答を受け付けました', '受理', '架空 花子');
   await obligee.look('answered');
   const contractor = await portal.person('aomine');
   await until('answer in the portal', async () => {
