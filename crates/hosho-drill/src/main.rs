@@ -20,9 +20,10 @@ use scene::Scene;
 #[command(
     version,
     after_help = "Examples:
-  cargo build -p hosho-issue -p hosho-verify -p hosho-drill
-  target/debug/hosho-drill
-  target/debug/hosho-drill compromise --lang en --keep drill"
+  docs/drills/keys.sh
+  docs/drills/keys.sh compromise --lang en --keep drill
+
+The script builds hosho-issue and hosho-verify, which have to lie beside this program."
 )]
 struct Arguments {
     /// The drill; both without it
