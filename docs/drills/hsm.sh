@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 module=${1:-/usr/lib/softhsm/libsofthsm2.so}
 [ -f "$module" ] || { echo "hsm: $module is missing: install softhsm2, or name the module" >&2; exit 1; }
-cargo build --quiet --locked -p hosho-issue -p hosho-verify
+[ -n "${HOSHO_BUILT:-}" ] || cargo build --quiet --locked -p hosho-issue -p hosho-verify
 programs=$PWD/${CARGO_TARGET_DIR:-target}/debug
 case ${CARGO_TARGET_DIR:-} in /*) programs=$CARGO_TARGET_DIR/debug ;; esac
 request=$PWD/samples/requests/G01-1.json

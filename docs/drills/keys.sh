@@ -8,6 +8,6 @@
 # Without a name it plays both.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-cargo build --quiet --locked -p hosho-issue -p hosho-verify -p hosho-drill
+[ -n "${HOSHO_BUILT:-}" ] || cargo build --quiet --locked -p hosho-issue -p hosho-verify -p hosho-drill
 drill=${CARGO_TARGET_DIR:-target}/debug/hosho-drill
 exec "$drill" "$@"

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 command -v curl >/dev/null || { echo 'services: curl is missing: install it' >&2; exit 1; }
-cargo build --quiet --locked -p hosho-issue -p hosho-verify -p hosho-portal -p hosho-confirm
+[ -n "${HOSHO_BUILT:-}" ] || cargo build --quiet --locked -p hosho-issue -p hosho-verify -p hosho-portal -p hosho-confirm
 programs=$PWD/${CARGO_TARGET_DIR:-target}/debug
 case ${CARGO_TARGET_DIR:-} in /*) programs=$CARGO_TARGET_DIR/debug ;; esac
 requests=$PWD/samples/requests
