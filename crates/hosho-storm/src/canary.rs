@@ -264,10 +264,7 @@ fn search_storage(
     ] {
         claims.extend(Secret::text(text, text));
     }
-    let mut mails = Vec::new();
-    for entry in std::fs::read_dir(folder.join("mail")).unwrap() {
-        mails.extend(std::fs::read(entry.unwrap().path()).unwrap());
-    }
+    let mails = mails_in(&folder.join("mail"));
     let logs = [portal.log(), confirm.log()].concat().into_bytes();
     let worker = read(&["worker.log"]);
     for (what, bytes) in [
@@ -279,9 +276,11 @@ fn search_storage(
     ] {
         assert_eq!(found(&opening, bytes), [""; 0], "{name}: {what}");
     }
-    for (what, bytes) in
-        [("the confirmation service's database", &at_confirm), ("the services' logs", &logs)]
-    {
+    for (what, bytes) in [
+        ("the confirmation service's database", &at_confirm),
+        ("the services' logs", &logs),
+        ("mails", &mails),
+    ] {
         assert_eq!(found(&claims, bytes), [""; 0], "{name}: {what}");
     }
     // The search finds what is there.
@@ -291,11 +290,27 @@ fn search_storage(
     let key = hosho::AuthKey::parse(&played.auth_key).unwrap();
     let locator = Secret::spellings("locator", key.locator(&played.number).as_bytes());
     assert_eq!(found(&locator, &at_confirm), ["locator"]);
-    assert!(!mails.is_empty(), "no mail was sent");
+    // Of mails subject and body are read, not only what they are encoded as.
+    for text in ["電子証書・認証キー登録のお知らせ", "電子証書と認証キーが登録されました"]
+    {
+        let plain = Secret { what: text.to_owned(), bytes: text.as_bytes().to_vec() };
+        assert_eq!(found(&[plain], &mails), [text], "{name}: mails");
+    }
     println!(
         "storage, {name}: {} and {} KiB of databases, logs and mails hold nothing that opens, and the \
          confirmation service nothing that certificates say",
         at_portal.len() / 1024,
         at_confirm.len() / 1024
     );
+}
+
+/// Returns every mail as it was sent, and as it is read.
+fn mails_in(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let mail = std::fs::read(entry.unwrap().path()).unwrap();
+        all.extend(hosho_testkit::read_mail(&mail).into_bytes());
+        all.extend(mail);
+    }
+    all
 }

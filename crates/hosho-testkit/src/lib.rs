@@ -11,14 +11,20 @@
     reason = "test code: a broken assumption must stop it at once"
 )]
 
+#[cfg(feature = "database")]
+mod database;
 mod hostile;
+mod mail;
 mod replay;
 mod samples;
 pub mod strategies;
 mod vectors;
 mod world;
 
+#[cfg(feature = "database")]
+pub use database::TestDatabase;
 pub use hostile::{Mark, Node, head};
+pub use mail::read_mail;
 pub use replay::replay;
 pub use samples::{Sample, sample_requests, samples};
 pub use vectors::format::{Fields, Vector, VectorFile, from_hex, to_hex};

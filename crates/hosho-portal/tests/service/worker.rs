@@ -45,10 +45,27 @@ async fn the_mail_names_no_number_no_key_and_no_link() {
     let mails: Vec<_> = std::fs::read_dir(world.folder.path().join("mail")).unwrap().collect();
     assert_eq!(mails.len(), 1);
     let bytes = std::fs::read(mails[0].as_ref().unwrap().path()).unwrap();
-    let mail = String::from_utf8(bytes).unwrap();
-    assert!(mail.contains("To: taro@example.jp"));
-    for absent in [number.as_str(), auth_key.expose_text().as_str(), "http", "G01", "瑞穂県"] {
-        assert!(!mail.contains(absent), "{absent}");
+    let mail = hosho_testkit::read_mail(&bytes);
+    // The search reads what the contractor reads: subject and body.
+    for present in ["To: taro@example.jp", "登録のお知らせ", "電子証書と認証キーが登録されました"]
+    {
+        assert!(mail.contains(present), "{present}: {mail}");
+    }
+    let request = request_of("G01-1");
+    let text = |part: &str, name: &str| request[part][name].as_str().unwrap().to_owned();
+    let key = auth_key.expose_text();
+    let mut absent = vec![
+        number.as_str().to_owned(),
+        key.as_str().replace('-', ""),
+        text("obligee", "name"),
+        text("work", "name"),
+        text("contractor", "name"),
+    ];
+    absent.extend(key.as_str().split('-').map(str::to_owned));
+    absent.extend(["http", "www", "://", "portal.example/"].map(str::to_owned));
+    let raw = String::from_utf8(bytes).unwrap();
+    for absent in absent {
+        assert!(!mail.contains(&absent) && !raw.contains(&absent), "{absent}: {mail}");
     }
     assert_eq!(hosho_portal::send_due(&world.portal, &world.mailer).await.unwrap(), 0);
 }
