@@ -187,6 +187,10 @@ fn a_portal_starts_answers_and_stops_when_it_is_told() {
     for header in ["content-security-policy: default-src 'none'", "cache-control: no-store"] {
         assert!(answer.contains(header), "{header}");
     }
+    // If it crashes, nothing of its memory is written to a file: neither limit is above nothing.
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.id())).unwrap();
+    let dumps = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+    assert_eq!(dumps.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);
     let stopped = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
     assert!(stopped.success());
     assert!(log.any(|line| line.unwrap().contains("stopped")));
