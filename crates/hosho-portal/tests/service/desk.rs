@@ -70,13 +70,60 @@ async fn above_the_limit_a_second_person_approves() {
         fields[part][name] = json!(value);
     }
     let id = world.enter(draft(&fields), Task::New, None).await;
-    let (mut clerk, mut approver) = (world.login("clerk").await, world.login("approver").await);
+    let (mut clerk, mut director) = (world.login("clerk").await, world.login("director").await);
     assert_eq!(world.step(&mut clerk, id, "review", &[]).await.status, 303);
-    assert_eq!(world.step(&mut approver, id, "approve", &ACKNOWLEDGED).await.status, 303);
+    // The director may approve first, being an approver too: then somebody else is the second.
+    assert_eq!(world.step(&mut director, id, "approve", &ACKNOWLEDGED).await.status, 303);
     let early = world.step(&mut clerk, id, "conclude", &[("premium", "1")]).await;
     assert_eq!(early.code(), "E10-TAKEN");
     let page = clerk.get(&format!("/desk/applications/{id}")).await.text();
     assert!(page.contains("第二承認待ち") && page.contains("二人の承認が必要です"));
+    let again = world.step(&mut director, id, "approve", &ACKNOWLEDGED).await;
+    assert_eq!((again.status.as_u16(), again.code().as_str()), (403, "E10-TWO-PEOPLE"));
+    let mut approver = world.login("approver").await;
+    let refused = world.step(&mut approver, id, "approve", &ACKNOWLEDGED).await;
+    assert_eq!(refused.code(), "E10-FORBIDDEN", "the second approval is a director's");
+    let early = world.step(&mut clerk, id, "conclude", &[("premium", "1")]).await;
+    assert_eq!(early.code(), "E10-TAKEN");
+    let mut everything = world.login("everything").await;
+    assert_eq!(world.step(&mut everything, id, "approve", &ACKNOWLEDGED).await.status, 303);
+    let concluded = world.step(&mut clerk, id, "conclude", &[("premium", "1")]).await;
+    assert_eq!(concluded.status, 303, "{}", concluded.text());
+    let application = world.portal.store().application(id).await.unwrap().unwrap();
+    let approvals: Vec<_> = application
+        .decisions
+        .iter()
+        .filter(|it| matches!(it.step, Step::Approved | Step::ApprovedAgain))
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(approvals, ["架空 director", "架空 everything"]);
+    assert_eq!(world.claim().await.len(), 1);
+}
+
+#[tokio::test]
+async fn one_person_alone_makes_no_new_auth_key() {
+    let world = World::new().await;
+    let (number, auth_key) = world.issue("G01-1").await;
+    let mut fields = request_of("G01-1");
+    fields.insert("change".to_owned(), json!({ "kinds": ["rekey"], "reason": "誤送付のため" }));
+    let base = Some((&number, Revision::FIRST));
+    let id = world.enter(draft(&fields), Task::Rekey, base).await;
+    let mut alone = world.login("everything").await;
+    assert_eq!(world.step(&mut alone, id, "review", &[]).await.status, 303);
+    assert_eq!(world.step(&mut alone, id, "approve", &[]).await.status, 303);
+    let again = world.step(&mut alone, id, "approve", &[]).await;
+    assert_eq!((again.status.as_u16(), again.code().as_str()), (403, "E10-TWO-PEOPLE"));
+    let early = world.step(&mut alone, id, "conclude", &[]).await;
+    assert_eq!((early.status.as_u16(), early.code().as_str()), (409, "E10-TAKEN"));
+    assert!(world.claim().await.is_empty());
+    // The contractor still has the key that was.
+    let (mut contractor, from) = (world.login("aomine").await, format!("/guarantees/{number}"));
+    let shown = contractor.post_from(&from, &format!("{from}/key"), &[]).await.text();
+    assert!(auth_key.expose_text().as_str().split('-').all(|group| shown.contains(group)));
+    let mut director = world.login("director").await;
+    assert_eq!(world.step(&mut director, id, "approve", &[]).await.status, 303);
+    assert_eq!(world.step(&mut alone, id, "conclude", &[]).await.status, 303);
+    assert_eq!(world.claim().await.len(), 1);
 }
 
 #[tokio::test]
