@@ -30,11 +30,17 @@ pub(crate) fn of(application: &Application) -> Case {
 /// Returns an application.
 ///
 /// # Errors
-/// E10-NOT-FOUND without one.
+/// E10-NOT-FOUND without one, or an internal problem when its rows do not fit each other: nothing
+/// is decided on them.
 pub(crate) async fn find(portal: &Portal, id: &str) -> Result<Application, Problem> {
     let id = ApplicationId::parse(id).ok_or_else(Problem::not_found)?;
     let found = portal.store().application(id).await.map_err(of_store)?;
-    found.ok_or_else(Problem::not_found)
+    let found = found.ok_or_else(Problem::not_found)?;
+    let damaged = |what| Problem::internal(format_args!("damaged: {what} of an application"));
+    of(&found).check_history().map_err(|_| damaged("the decisions"))?;
+    // Whether two people have to approve depends on the amount.
+    let (_, request) = request(portal, &found)?;
+    if request.guarantee.amount == found.amount { Ok(found) } else { Err(damaged("the amount")) }
 }
 
 /// Returns the revision that an application asks for.

@@ -58,6 +58,10 @@ pub enum Stage {
     Withdrawn,
 }
 
+/// What no history of decisions can be: rows were changed behind the portal's back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Unlawful;
+
 /// Why somebody may not decide.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Forbidden {
@@ -103,6 +107,41 @@ impl Case {
     #[must_use]
     pub fn needs_second(&self, second_above: Yen) -> bool {
         matches!(self.task, Task::Cancel | Task::Rekey) || self.amount > second_above
+    }
+
+    /// Checks that the decisions are ones that could have been taken one after the other: each in
+    /// its turn, and two approvals by two people, neither of whom entered the application.
+    ///
+    /// Whether a second approval was needed for the amount depends on a limit that may have been
+    /// another one then, so it is not asked here.
+    ///
+    /// # Errors
+    /// [`Unlawful`].
+    pub fn check_history(&self) -> Result<(), Unlawful> {
+        let both = matches!(self.task, Task::Cancel | Task::Rekey);
+        let mut before = None;
+        let mut approvers = vec![self.entered_by];
+        for (step, by) in &self.decided {
+            let lawful = match (before, step) {
+                (None, Step::Reviewed)
+                | (Some(Step::Reviewed), Step::Approved)
+                | (Some(Step::Approved), Step::ApprovedAgain)
+                | (Some(Step::ApprovedAgain), Step::Concluded) => true,
+                (Some(Step::Approved), Step::Concluded) => !both,
+                (Some(Step::Returned | Step::Withdrawn), _) => false,
+                (_, Step::Returned | Step::Withdrawn) => true,
+                _ => false,
+            };
+            let approves = matches!(step, Step::Approved | Step::ApprovedAgain);
+            if !lawful || (approves && approvers.contains(by)) {
+                return Err(Unlawful);
+            }
+            if approves {
+                approvers.push(*by);
+            }
+            before = Some(*step);
+        }
+        Ok(())
     }
 
     /// Checks that `person` may take `step` now.
@@ -292,6 +331,38 @@ mod tests {
         assert_eq!(reviewed.permitted(&contractor(7), limit()), [Step::Withdrawn]);
         let clerk = reviewed.permit(Step::Withdrawn, &person(2, &[Role::Clerk]), limit());
         assert_eq!(clerk, Err(Forbidden::Role));
+    }
+
+    #[test]
+    fn a_history_that_nobody_could_have_made_is_unlawful() {
+        use Step::{Approved, ApprovedAgain, Concluded, Returned, Reviewed, Withdrawn};
+        let (reviewed, approved, again) = ((Reviewed, 2), (Approved, 3), (ApprovedAgain, 4));
+        let checked = |task, decided: &[_]| case(task, 1, decided).check_history();
+        for lawful in [
+            &[][..],
+            &[(Returned, 2)],
+            &[reviewed, approved, (Concluded, 2)],
+            &[reviewed, approved, again, (Concluded, 2)],
+            &[reviewed, approved, (Withdrawn, 1)],
+            &[reviewed, approved, (Concluded, 2), (Returned, 2)],
+        ] {
+            assert_eq!(checked(Task::New, lawful), Ok(()), "{lawful:?}");
+        }
+        for unlawful in [
+            &[approved][..],
+            &[(Concluded, 2)],
+            &[reviewed, again],
+            &[approved, reviewed],
+            &[reviewed, (Approved, 1)],
+            &[reviewed, approved, (ApprovedAgain, 3)],
+            &[(Returned, 2), reviewed],
+            &[(Returned, 2), (Withdrawn, 1)],
+        ] {
+            assert_eq!(checked(Task::New, unlawful), Err(Unlawful), "{unlawful:?}");
+        }
+        let alone = [reviewed, approved, (Concluded, 2)];
+        assert_eq!(checked(Task::Rekey, &alone), Err(Unlawful));
+        assert_eq!(checked(Task::Cancel, &alone), Err(Unlawful));
     }
 
     #[test]

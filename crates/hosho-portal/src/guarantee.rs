@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use hosho::{GuaranteeNumber, Revision, SealedCertificate, VerifiedCertificate};
+use hosho::{AuthKey, GuaranteeNumber, Revision, SealedCertificate, VerifiedCertificate};
 use hosho_document::{CopyOrder, NoticeOrder};
 use hosho_store::portal::{Guarantee, NewView, Viewed};
 use hosho_web::{Checked, FormToken, KeyGroups, Lang, Problem};
@@ -140,11 +140,9 @@ pub(crate) async fn key(
 ) -> Result<Response, Problem> {
     let guarantee = own(&portal, &applicant, &number).await?;
     let number = &guarantee.number;
-    let stored = portal.store().newest_key(number).await.map_err(of_store)?;
-    let stored = stored.ok_or_else(Problem::not_found)?;
+    let (auth_key, _) = newest_key(&portal, &guarantee).await?;
     log(&portal, &applicant, number, Viewed::Key).await?;
-    let auth_key = portal.reveal_key().open(&stored.sealed_key, number, stored.serial);
-    let text = auth_key.map_err(Problem::internal)?.expose_text();
+    let text = auth_key.expose_text();
     let lang = applicant.view.lang();
     let page = KeyPage {
         lang,
@@ -163,17 +161,11 @@ pub(crate) async fn notice(
 ) -> Result<Response, Problem> {
     let guarantee = own(&portal, &applicant, &number).await?;
     let number = guarantee.number.clone();
-    let stored = portal.store().newest_key(&number).await.map_err(of_store)?;
-    let stored = stored.ok_or_else(Problem::not_found)?;
-    let newest = guarantee.revisions.last().ok_or_else(Problem::not_found)?.revision;
-    let sealed = portal.store().sealed(&number, stored.serial, newest).await.map_err(of_store)?;
-    let sealed = sealed.ok_or_else(|| Problem::internal("damaged: no sealed certificate"))?;
+    let (auth_key, sealed) = newest_key(&portal, &guarantee).await?;
     log(&portal, &applicant, &number, Viewed::Notice).await?;
     let known = portal.trust().known().await?;
     let (on, now) = (portal.today(), portal.now());
     let lang = applicant.view.lang().into();
-    let auth_key = portal.reveal_key().open(&stored.sealed_key, &number, stored.serial);
-    let auth_key = auth_key.map_err(Problem::internal)?;
     let made = blocking(move || {
         let revisions = known.verify(&guarantee, on, now)?;
         let certificate: &VerifiedCertificate<'_> =
@@ -184,6 +176,29 @@ pub(crate) async fn notice(
     });
     let pages: Zeroizing<Vec<u8>> = made.await??;
     Ok(pdf(pages.to_vec(), &format!("{number}-notice.pdf")))
+}
+
+/// Returns the newest auth key, and the newest revision as it is sealed for it.
+///
+/// # Errors
+/// E10-NOT-FOUND without a key, or an internal problem unless the key opens the newest revision:
+/// then rows were changed, and nothing is handed out.
+async fn newest_key(portal: &Portal, guarantee: &Guarantee) -> Result<(AuthKey, Vec<u8>), Problem> {
+    let damaged = |what| Problem::internal(format_args!("damaged: {what}"));
+    let number = &guarantee.number;
+    let stored = portal.store().newest_key(number).await.map_err(of_store)?;
+    let stored = stored.ok_or_else(Problem::not_found)?;
+    let newest = guarantee.revisions.last().ok_or_else(Problem::not_found)?;
+    let sealed = portal.store().sealed(number, stored.serial, newest.revision).await;
+    let sealed = sealed.map_err(of_store)?.ok_or_else(|| damaged("no sealed certificate"))?;
+    let auth_key = portal.reveal_key().open(&stored.sealed_key, number, stored.serial);
+    let auth_key = auth_key.map_err(Problem::internal)?;
+    let parsed = SealedCertificate::parse(&sealed).map_err(Problem::internal)?;
+    let opened = auth_key.open(&parsed).map_err(|_| damaged("what is sealed does not open"))?;
+    if opened.as_bytes() != newest.signed {
+        return Err(damaged("another certificate is sealed"));
+    }
+    Ok((auth_key, sealed))
 }
 
 fn pdf(bytes: Vec<u8>, name: &str) -> Response {

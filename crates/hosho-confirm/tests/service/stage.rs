@@ -13,7 +13,7 @@ use hosho_publish::{
     Base64, HEADER_NAME, Nonce, Outgoing, Received, SealedRevision, Spelling, sign_request,
 };
 use hosho_store::{ConfirmStore, Database, Schema};
-use hosho_testkit::{Guarantor, Sample, samples, time};
+use hosho_testkit::{Guarantor, Sample, TestDatabase, samples, time};
 use hosho_web::{Clock, Http, Metrics};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -36,7 +36,8 @@ pub(crate) struct Stage {
     pub(crate) guarantor: Guarantor,
     pub(crate) samples: Vec<Sample>,
     pub(crate) metrics: Metrics,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) database: TestDatabase,
+    _folder: tempfile::TempDir,
 }
 
 /// An answer of the service.
@@ -87,11 +88,11 @@ impl Stage {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let guarantor = Guarantor::new("g-mirai");
-        let url = format!("sqlite://{}", folder.path().join("confirm.db").display());
-        let database = Database::open(&url, Schema::Confirm).await.unwrap();
+        let database = TestDatabase::new(folder.path(), "confirm.db");
+        let opened = Database::open(database.url(), Schema::Confirm).await.unwrap();
         let (clock, metrics) = (Clock::fixed(time(NOW)), Metrics::new());
         let app = App::new(Parts {
-            store: ConfirmStore::new(database),
+            store: ConfirmStore::new(opened),
             pins: vec![
                 Pin::parse(guarantor.bundle()).unwrap(),
                 Pin::parse(Guarantor::new("g-other").bundle()).unwrap(),
@@ -107,7 +108,7 @@ impl Stage {
         let http = Http::on_loopback();
         let router = router(app.clone(), site("みほん"), &http, metrics.clone()).unwrap();
         let samples = samples(&guarantor);
-        Self { app, router, clock, guarantor, samples, metrics, folder }
+        Self { app, router, clock, guarantor, samples, metrics, database, _folder: folder }
     }
 
     /// Publishes every sample and a snapshot that tells their status.
@@ -242,17 +243,6 @@ impl Stage {
             .body(Body::from(object.to_string()))
             .unwrap();
         self.send(request).await
-    }
-
-    /// Runs a statement beside the program, as somebody with access to the database could.
-    pub(crate) async fn meddle(&self, statement: &str) {
-        use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
-        sqlx::any::install_default_drivers();
-        let url = format!("sqlite://{}", self.folder.path().join("confirm.db").display());
-        let options: sqlx::any::AnyConnectOptions = url.parse().unwrap();
-        let mut connection = options.connect().await.unwrap();
-        connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
-        connection.close().await.unwrap();
     }
 }
 

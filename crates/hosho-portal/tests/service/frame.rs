@@ -19,7 +19,7 @@ use hosho_store::portal::{
     ApplicationId, AskedKind, ContractorId, Delivery, NewAccount, NewApplication, NewContractor,
     Role, Task,
 };
-use hosho_testkit::{Guarantor, sample_requests};
+use hosho_testkit::{Guarantor, TestDatabase, sample_requests};
 use hosho_web::{Clock, Mailer, Metrics};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
@@ -31,6 +31,7 @@ pub(crate) const AUDIENCE: &str = "portal.example";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 pub(crate) struct World {
+    pub(crate) database: TestDatabase,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) portal: Portal,
     pub(crate) mailer: Mailer,
@@ -55,7 +56,8 @@ impl World {
         crate::secrets::keep_log();
         let folder = tempfile::tempdir().unwrap();
         let guarantor = Guarantor::new("g-demo");
-        let config = write_config(folder.path(), bundle);
+        let database = TestDatabase::new(folder.path(), "portal.db");
+        let config = write_config(folder.path(), bundle, database.url());
         let clock = Clock::fixed(now());
         let (portal, mailer) =
             open(&config, clock.clone(), OnRestored::Refuse).await.unwrap_or_else(|error| {
@@ -64,7 +66,8 @@ impl World {
         let router = portal.router(Metrics::new()).unwrap();
         let contractor = contractor(&portal, "株式会社青嶺架空土建").await;
         let nonces = AtomicU8::new(0);
-        let world = Self { folder, portal, mailer, router, clock, guarantor, contractor, nonces };
+        let world =
+            Self { database, folder, portal, mailer, router, clock, guarantor, contractor, nonces };
         world.account("aomine", Whose::Contractor(contractor)).await;
         for (login, roles) in [
             ("clerk", &[Role::Clerk][..]),
@@ -296,7 +299,7 @@ async fn contractor(portal: &Portal, name: &str) -> ContractorId {
     register_contractor(portal, &new).await.unwrap()
 }
 
-fn write_config(folder: &std::path::Path, bundle: &[u8]) -> std::path::PathBuf {
+fn write_config(folder: &std::path::Path, bundle: &[u8], database: &str) -> std::path::PathBuf {
     let file = |name: &str| folder.join(name);
     std::fs::write(file("trust.hosho"), bundle).unwrap();
     hosho_portal::RevealKey::make(&file("reveal.key")).unwrap();
@@ -304,7 +307,7 @@ fn write_config(folder: &std::path::Path, bundle: &[u8]) -> std::path::PathBuf {
     let shown = folder.display();
     let text = format!(
         "listen = \"127.0.0.1:0\"\naudience = \"{AUDIENCE}\"\n\
-         database = \"sqlite://{shown}/portal.db\"\nhigh_water = \"{shown}/high-water\"\n\
+         database = \"{database}\"\nhigh_water = \"{shown}/high-water\"\n\
          guarantor = \"{shown}/trust.hosho\"\nowner = \"架空みらい建設業保証株式会社\"\n\
          reveal_key = \"{shown}/reveal.key\"\nnumber = {{ office = \"31\" }}\n\
          [terms]\nadvance = \"前払金保証約款\"\ninterim = \"前払金保証約款\"\n\

@@ -62,10 +62,7 @@ async fn neither_database_nor_log_holds_an_auth_key_or_a_password() {
     }
     hosho_portal::send_due(&world.portal, &world.mailer).await.unwrap();
     let text = auth_key.expose_text().as_str().to_owned();
-    let mut database = Vec::new();
-    for name in ["portal.db", "portal.db-wal"] {
-        database.extend(std::fs::read(world.folder.path().join(name)).unwrap_or_default());
-    }
+    let database = world.database.dump();
     let log = LOG.lock().unwrap().clone();
     // The search finds what is there.
     assert!(holds(&database, number.as_str().as_bytes()));
