@@ -246,6 +246,17 @@ impl StepFields {
 /// The most bytes of a note.
 const MAX_NOTE: usize = 2_000;
 
+/// Whether a character shows nothing itself, or makes what stands beside it run the other way: the
+/// contractor reads the note.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
+}
+
 pub(crate) async fn review(
     State(portal): State<Portal>,
     Path(id): Path<String>,
@@ -347,6 +358,12 @@ fn permitted<'a>(
         .map_err(of_forbidden)?;
     if fields.note.len() > MAX_NOTE {
         return Err(Problem::input("メモが長すぎます。", "The note is too long."));
+    }
+    if fields.note.chars().any(is_invisible) {
+        return Err(Problem::input(
+            "メモに目に見えない制御文字があります。取り除いてください。",
+            "The note holds an invisible control character; take it out.",
+        ));
     }
     let (account, at) = (staff.account.id, portal.now());
     let note = fields.note();

@@ -184,6 +184,8 @@ async fn a_returned_application_tells_the_contractor_why() {
     let id = world.apply("G01-1").await;
     let mut clerk = world.login("clerk").await;
     assert_eq!(world.step(&mut clerk, id, "return", &[]).await.code(), "E10-INPUT");
+    let hidden = world.step(&mut clerk, id, "return", &[("note", "工期\u{202e}を")]).await;
+    assert_eq!((hidden.status.as_u16(), hidden.code().as_str()), (400, "E10-INPUT"));
     let reason = [("note", "工期を確かめてください")];
     assert_eq!(world.step(&mut clerk, id, "return", &reason).await.status, 303);
     let mut contractor = world.login("aomine").await;
