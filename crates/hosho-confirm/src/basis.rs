@@ -1,14 +1,30 @@
 //! What an answer says and rests on, as texts that the page and the report share.
 
-use hosho::{Certificate, Standing, Verdict};
+use hosho::{Certificate, Date, Standing, UnixTime, Verdict};
 use hosho_cli::lang::Lang;
-use hosho_display::{both_calendars, in_japan};
+use hosho_display::{in_japan, wareki, wareki_time};
 use hosho_document::fields::{self, Field};
 use hosho_policy::Finding;
 
 use crate::app::App;
 use crate::lookup::Found;
 use crate::words::gap_phrase;
+
+/// Returns a day as pages and reports show it.
+pub(crate) fn day(day: Date, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => wareki(day),
+        _ => day.to_string(),
+    }
+}
+
+/// Returns an instant as pages and reports show it.
+pub(crate) fn moment(at: UnixTime, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => wareki_time(at),
+        _ => in_japan(at),
+    }
+}
 
 /// Returns what a certificate says, in the order of a certificate.
 pub(crate) fn fields_of(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field> {
@@ -24,7 +40,7 @@ pub(crate) fn fields_of(certificate: &Certificate<'_>, lang: Lang) -> Vec<Field>
                 _ => revision.to_string(),
             },
         ),
-        field(lang.pick("発行日", "Issued on"), both_calendars(claims.issued_on)),
+        field(lang.pick("発行日", "Issued on"), day(claims.issued_on, lang)),
     ];
     all.extend(fields::compared(certificate, lang));
     all.extend(fields::change(certificate, lang));
@@ -37,7 +53,7 @@ pub(crate) fn remarks(found: &Found, lang: Lang) -> Vec<String> {
     let mut remarks = remarks_of(&opened.shown().verdict, lang);
     let (shown, newest) = (&opened.shown().certificate, &opened.newest().certificate);
     if shown.revision() != newest.revision() {
-        let (number, from) = (newest.revision(), both_calendars(newest.governs_from()));
+        let (number, from) = (newest.revision(), day(newest.governs_from(), lang));
         remarks.push(match lang {
             Lang::Ja => format!("この日に効力を持つ版を表示しています。最新は第{number}版({from} から)です。"),
             _ => format!("Shown is the revision that governs on this day. The newest is {number}, from {from} on."),
@@ -49,8 +65,8 @@ pub(crate) fn remarks(found: &Found, lang: Lang) -> Vec<String> {
 /// Returns what there is to say about a verdict by itself.
 pub(crate) fn remarks_of(verdict: &Verdict, lang: Lang) -> Vec<String> {
     let mut remarks = Vec::new();
-    if let Some(day) = verdict.ended_on() {
-        let day = both_calendars(day);
+    if let Some(ended_on) = verdict.ended_on() {
+        let day = day(ended_on, lang);
         remarks.push(match (lang, verdict.standing()) {
             (Lang::Ja, Standing::Voided) => format!("{day} 付けで取消し。"),
             (_, Standing::Voided) => format!("Voided as of {day}."),
@@ -71,7 +87,7 @@ pub(crate) fn remarks_of(verdict: &Verdict, lang: Lang) -> Vec<String> {
     match verdict.standing() {
         Standing::StatusUnknown(gap) => remarks.push(gap_phrase(gap, lang).to_owned()),
         Standing::StatusStale { since, .. } => {
-            let since = in_japan(since);
+            let since = moment(since, lang);
             remarks.push(match lang {
                 Lang::Ja => format!("状態一覧の更新期日は {since} でした。"),
                 _ => format!("The status list was due to be renewed by {since}."),
@@ -105,8 +121,8 @@ pub(crate) fn checks(found: &Found, lang: Lang) -> Vec<String> {
         });
     }
     checks.push(match (shown.verdict.as_of(), lang) {
-        (Some(at), Lang::Ja) => format!("状態は {} 時点", in_japan(at)),
-        (Some(at), _) => format!("its status as of {}", in_japan(at)),
+        (Some(at), Lang::Ja) => format!("状態は {} 時点", moment(at, lang)),
+        (Some(at), _) => format!("its status as of {}", moment(at, lang)),
         (None, Lang::Ja) => "状態一覧は使っていません".to_owned(),
         (None, _) => "no status list was used".to_owned(),
     });
@@ -123,7 +139,7 @@ pub(crate) fn grounds(found: &Found, lang: Lang) -> Vec<(String, String)> {
             "{} #{}  {}  SHA-256 {}",
             bundle.guarantor_id(),
             bundle.sequence(),
-            in_japan(bundle.issued_at()),
+            moment(bundle.issued_at(), lang),
             bundle.fingerprint()
         ),
     )];
@@ -138,7 +154,7 @@ pub(crate) fn grounds(found: &Found, lang: Lang) -> Vec<(String, String)> {
                 "{} / {list} #{}  {}",
                 snapshot.guarantor_id(),
                 snapshot.sequence(),
-                in_japan(snapshot.issued_at())
+                moment(snapshot.issued_at(), lang)
             ),
         ));
     }

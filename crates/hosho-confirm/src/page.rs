@@ -5,6 +5,7 @@ use axum::routing::{get, post};
 use hosho_web::{FieldProblem, Lang, View};
 
 use crate::app::App;
+use crate::basis;
 use crate::input::Fault;
 
 mod answer;
@@ -50,5 +51,5 @@ pub(crate) fn words_of(view: &View) -> hosho_cli::lang::Lang {
 
 /// Returns a day as a page shows it.
 pub(crate) fn day(day: hosho::Date, lang: Lang) -> String {
-    if lang.is_japanese() { hosho_display::both_calendars(day) } else { day.to_string() }
+    basis::day(day, lang.into())
 }

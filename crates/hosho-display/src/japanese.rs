@@ -34,9 +34,19 @@ pub fn both_calendars(day: Date) -> String {
 
 /// Returns the instant as a clock in Japan shows it, `2026-11-22 12:04 JST`.
 pub fn in_japan(instant: UnixTime) -> String {
-    let minutes = instant.seconds() / 60 + 9 * 60;
-    let (hour, minute) = (minutes / 60 % 24, minutes % 60);
+    let (hour, minute) = clock_in_japan(instant);
     format!("{} {hour:02}:{minute:02} JST", Date::in_japan(instant))
+}
+
+/// Returns the instant as a clock in Japan shows it, `令和8年11月22日 12:04`.
+pub fn wareki_time(instant: UnixTime) -> String {
+    let (hour, minute) = clock_in_japan(instant);
+    format!("{} {hour:02}:{minute:02}", wareki(Date::in_japan(instant)))
+}
+
+fn clock_in_japan(instant: UnixTime) -> (u64, u64) {
+    let minutes = instant.seconds() / 60 + 9 * 60;
+    (minutes / 60 % 24, minutes % 60)
 }
 
 /// Returns the amount as `￥52,800,000`.
@@ -82,6 +92,7 @@ mod tests {
     fn an_instant_is_shown_on_the_clock_of_japan() {
         let instant = UnixTime::parse("2026-11-22T15:04:05Z").unwrap();
         assert_eq!(in_japan(instant), "2026-11-23 00:04 JST");
+        assert_eq!(wareki_time(instant), "令和8年11月23日 00:04");
     }
 
     #[test]

@@ -14,4 +14,4 @@ mod columns;
 mod japanese;
 
 pub use columns::{columns, padded};
-pub use japanese::{both_calendars, in_japan, sum_of_yen, wareki, yen};
+pub use japanese::{both_calendars, in_japan, sum_of_yen, wareki, wareki_time, yen};

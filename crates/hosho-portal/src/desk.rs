@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use hosho::{ChangeKind, GuaranteeNumber};
-use hosho_display::in_japan;
 use hosho_policy::{Finding, Severity};
 use hosho_request::Request;
 use hosho_store::portal::{
@@ -198,7 +197,7 @@ fn decision_line(decision: &Decision, lang: Lang) -> DoneLine {
         (false, Lang::En) => format!("{note} acknowledged: {rules}"),
     };
     DoneLine {
-        at: in_japan(decision.at),
+        at: facts::moment(decision.at, lang),
         what: facts::step(decision.step, lang),
         who: decision.name.clone(),
         more,

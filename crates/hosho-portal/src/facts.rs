@@ -1,7 +1,7 @@
 //! Certificates and guarantees as pages show them.
 
 use hosho::{Certificate, Standing, VerifiedCertificate};
-use hosho_display::{in_japan, wareki, yen};
+use hosho_display::{in_japan, wareki, wareki_time, yen};
 use hosho_document::fields::{self, Field};
 use hosho_store::portal::{
     AskedKind, Delivery, ObligeeEvent, Received, Revised, Role, Step, Task, View, Viewed,
@@ -185,6 +185,7 @@ pub(crate) fn damaged_line(stored: &Revised, lang: Lang) -> GuaranteeLine {
     }
 }
 
+/// Returns a day as pages show it.
 pub(crate) fn day(day: hosho::Date, lang: Lang) -> String {
     match lang {
         Lang::Ja => wareki(day),
@@ -192,9 +193,17 @@ pub(crate) fn day(day: hosho::Date, lang: Lang) -> String {
     }
 }
 
+/// Returns an instant as pages show it.
+pub(crate) fn moment(at: hosho::UnixTime, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => wareki_time(at),
+        Lang::En => in_japan(at),
+    }
+}
+
 pub(crate) fn events(events: &[ObligeeEvent], lang: Lang) -> Vec<DoneLine> {
     let line = |event: &ObligeeEvent| DoneLine {
-        at: in_japan(event.at),
+        at: moment(event.at, lang),
         what: received(event.event, lang),
         who: event.by.clone().unwrap_or_default(),
         more: match (&event.reason, lang) {
@@ -211,14 +220,14 @@ pub(crate) fn events(events: &[ObligeeEvent], lang: Lang) -> Vec<DoneLine> {
 pub(crate) fn views(views: &[View], lang: Lang) -> Vec<DoneLine> {
     let line = |same: &[View]| {
         let (newest, oldest) = (same.first()?, same.last()?);
-        let first = in_japan(oldest.at);
+        let first = moment(oldest.at, lang);
         let more = match (same.len(), lang) {
             (1, _) => String::new(),
             (times, Lang::Ja) => format!("{first} から {times} 回"),
             (times, Lang::En) => format!("{times} times since {first}"),
         };
         Some(DoneLine {
-            at: in_japan(newest.at),
+            at: moment(newest.at, lang),
             what: viewed(newest.what, lang),
             who: newest.name.clone(),
             more,

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use hosho_display::in_japan;
 use hosho_store::portal::{AccountKind, Application, Guarantee, Page, Revised, Selection};
 use hosho_web::Lang;
 
@@ -76,7 +75,7 @@ pub(crate) fn line(application: &Application, portal: &Portal, lang: Lang) -> Ap
     let number = application.base.as_ref().map(|(number, _)| number).or(issued);
     ApplicationLine {
         id: application.id.to_string(),
-        at: in_japan(application.created_at),
+        at: facts::moment(application.created_at, lang),
         task: facts::task(application.task, lang),
         kind: facts::kind(application.kind, lang),
         number: number.map(ToString::to_string).unwrap_or_default(),

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use hosho::GuaranteeNumber;
-use hosho_display::in_japan;
 use hosho_store::portal::{LogEntry, Logged, Step, Viewed};
 use hosho_web::{Lang, Problem};
 
@@ -102,7 +101,7 @@ pub(crate) async fn log(State(portal): State<Portal>, staff: Staff) -> Result<Re
 fn line(entry: &LogEntry, lang: Lang) -> DoneLine {
     let console = lang.pick("コマンドライン", "command line");
     DoneLine {
-        at: in_japan(entry.at),
+        at: facts::moment(entry.at, lang),
         what: words(&entry.what, lang),
         who: entry.by.clone().unwrap_or_else(|| console.to_owned()),
         more: subject(&entry.subject, lang),

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use hosho_display::in_japan;
 use hosho_store::portal::{Application, Decided, NewDecision, Step};
 use hosho_web::{Checked, FormToken, Lang, Problem};
 use serde::Deserialize;
@@ -64,7 +63,7 @@ pub(crate) async fn show(
 /// Returns what a contractor is told about decisions: no names of people at the desk.
 fn decided(application: &Application, lang: Lang) -> Vec<DoneLine> {
     let line = |decision: &hosho_store::portal::Decision| DoneLine {
-        at: in_japan(decision.at),
+        at: facts::moment(decision.at, lang),
         what: facts::step(decision.step, lang),
         who: String::new(),
         more: match decision.step {

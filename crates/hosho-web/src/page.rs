@@ -166,9 +166,15 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// Returns whether a link leads to the page that is shown.
-    fn is_here(&self, link: &Link) -> bool {
-        self.path == link.path
+    /// Returns what `aria-current` says of a link: `page` of the page that is shown, `true` of the
+    /// one that it lies under, if that is not a link itself.
+    fn current(&self, link: &Link) -> Option<&'static str> {
+        if self.path == link.path {
+            return Some("page");
+        }
+        let above = |link: &&Link| is_above(link.path, self.path);
+        let nearest = self.links.iter().filter(above).max_by_key(|link| link.path.len())?;
+        (nearest.path == link.path).then_some("true")
     }
 
     /// Returns the parts of the title, and whether each is a number such as `31-07-1-0000123-9`,
@@ -179,6 +185,13 @@ impl Frame<'_> {
             (piece, is_number)
         })
     }
+}
+
+/// Returns whether the page `below` is reached from `link`, by their paths. Each is
+/// above itself.
+fn is_above(link: &str, below: &str) -> bool {
+    let rest = below.strip_prefix(link.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[derive(Template)]
@@ -220,5 +233,21 @@ fn title(status: StatusCode, lang: Lang) -> &'static str {
         400..=499 => lang.pick("入力内容を確認してください", "Please check what you entered"),
         503 => lang.pick("混み合っています", "Busy"),
         _ => lang.pick("問題が発生しました", "Something went wrong"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_lies_under_what_its_path_begins_with() {
+        for (link, below) in [("/desk", "/desk"), ("/desk", "/desk/applications/7"), ("/", "/x/y")]
+        {
+            assert!(is_above(link, below), "{link} {below}");
+        }
+        for (link, below) in [("/desk", "/deskwork"), ("/desk/log", "/desk"), ("/desk", "/")] {
+            assert!(!is_above(link, below), "{link} {below}");
+        }
     }
 }

@@ -5,7 +5,6 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use hosho::Date;
-use hosho_display::in_japan;
 use hosho_document::fields::{self, Field};
 use hosho_publish::Judgement;
 use hosho_web::{
@@ -202,7 +201,7 @@ pub(super) async fn show_found(
 /// Which day the verdict is about, and as of when.
 fn asked_about(found: &Found, lang: Lang) -> String {
     let on = day(found.opened.on(), lang);
-    let as_of = found.opened.shown().verdict.as_of().map(in_japan);
+    let as_of = found.opened.shown().verdict.as_of().map(|at| basis::moment(at, lang.into()));
     match (lang.is_japanese(), as_of) {
         (true, Some(as_of)) => format!("{on} についての判定です(状態一覧は {as_of} 時点)。"),
         (true, None) => format!("{on} についての判定です。"),
@@ -290,7 +289,7 @@ fn row(
         },
         reason: given.answer.reason().map(ToString::to_string).unwrap_or_default(),
         by: given.answer.by().to_string(),
-        at: in_japan(given.at),
+        at: basis::moment(given.at, words_lang),
     });
     RevisionRow {
         number: revision.number(),

@@ -21,7 +21,7 @@ fn number_and_key_open_a_certificate() {
             "￥52,800,000",
             "県道霧ヶ原青嶺線道路改良工事",
             "受理・差し戻しを回答する",
-            "状態は 2026-03-10 09:00 JST 時点",
+            "状態は 令和8年3月10日 09:00 時点",
         ] {
             assert!(text.contains(expected), "{expected}: {text}");
         }

@@ -235,7 +235,7 @@ mod tests {
             .collect();
         let expected = [
             ("保証金額", "￥220,000,000".to_owned(), "￥242,000,000".to_owned()),
-            ("保証期間(至)", "2026-03-31 (令和8年3月31日)".to_owned(), "2026-06-30".to_owned()),
+            ("保証期間(至)", "令和8年3月31日".to_owned(), "2026-06-30".to_owned()),
         ];
         assert_eq!(told, expected);
     }

@@ -54,7 +54,7 @@ pub(super) fn shown(name: &str, value: Option<&Value>, lang: Lang) -> String {
     match Field::of(name).map(|field| field.entry) {
         Some(Entry::Category) => category(text, lang).unwrap_or(text).to_owned(),
         Some(Entry::Day) => match (Date::parse(text), lang) {
-            (Ok(day), Lang::Ja) => hosho_display::both_calendars(day),
+            (Ok(day), Lang::Ja) => hosho_display::wareki(day),
             _ => text.to_owned(),
         },
         Some(Entry::Flag) => lang.pick("はい", "yes").to_owned(),

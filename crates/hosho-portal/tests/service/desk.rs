@@ -16,6 +16,9 @@ async fn an_application_goes_from_review_to_conclusion() {
     assert!(list.contains("受付済(審査待ち)") && list.contains("￥52,800,000"), "{list}");
     let page = clerk.get(&format!("/desk/applications/{id}")).await.text();
     assert!(page.contains("県道霧ヶ原青嶺線道路改良工事(第3工区)"));
+    // It lies under the list that it was opened from, and under no other.
+    assert!(page.contains(r#"<a href="/desk" aria-current="true">"#), "{page}");
+    assert_eq!(page.matches("aria-current=").count(), 1, "{page}");
     world.conclude(id).await;
     let page = clerk.get(&format!("/desk/applications/{id}")).await.text();
     assert!(page.contains("契約成立(証書を作成中)") && page.contains("31-07-1-0000001-"));

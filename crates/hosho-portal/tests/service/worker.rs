@@ -17,6 +17,8 @@ async fn a_job_becomes_a_certificate_a_mail_and_a_notice() {
     assert!(list.contains(number.as_str()) && list.contains("発行済"), "{list}");
     let page = contractor.get(&format!("/guarantees/{number}")).await;
     assert_eq!(page.status, 200);
+    assert!(page.text().contains(r#"<a href="/" aria-current="true">"#), "{}", page.text());
+    assert!(page.text().contains(r#"<p class="print-only"><strong>この印刷物は発注者に提出する"#));
     let text = auth_key.expose_text();
     assert!(!page.text().contains(text.as_str()), "the key is shown on demand only");
     let from = format!("/guarantees/{number}");
@@ -24,6 +26,7 @@ async fn a_job_becomes_a_certificate_a_mail_and_a_notice() {
     for group in text.as_str().split('-') {
         assert!(shown.text().contains(group));
     }
+    assert_eq!(shown.text().matches("</span>-</span>").count(), 4, "{}", shown.text());
     let notice = contractor.post_from(&from, &format!("{from}/notice.pdf"), &[]).await;
     assert_eq!(notice.kind, "application/pdf");
     assert!(notice.body.starts_with(b"%PDF-1.7"));
