@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Portal, day, handIn, openAs, typed, verdict } from './people.js';
 import { Town, sample, until } from './town.js';
-import { Visitor, launch } from './visitor.js';
+import { Visitor, launch, pictureOfMail, pictureOfPaper } from './visitor.js';
 
 let town;
 let browser;
@@ -77,6 +77,11 @@ test('step 3: the worker issues', async () => {
   await contractor.look();
   await contractor.follow('電子証書を見る');
   await contractor.look('guarantee');
+  const told = contractor.page.getByText('この印刷物は発注者に提出するものではありません');
+  assert.equal(await told.isVisible(), false);
+  await contractor.page.emulateMedia({ media: 'print' });
+  assert.equal(await told.isVisible(), true);
+  await contractor.page.emulateMedia({ media: null });
 });
 
 test('step 4: a mail without secrets comes, and the contractor takes key and notice', async () => {
@@ -86,6 +91,7 @@ test('step 4: a mail without secrets comes, and the contractor takes key and not
   });
   flyer.authKey = await portal.authKey(flyer.number, 'key');
   assert.match(flyer.authKey, /^([0-9A-Z]{5}-){4}[0-9A-Z]{5}$/);
+  await pictureOfMail(browser, 'mail', mails.at(-1));
   for (const { head, body } of mails) {
     for (const secret of [flyer.number, flyer.authKey, flyer.authKey.slice(0, 5), 'http://', 'https://']) {
       assert.ok(!head.includes(secret) && !body.includes(secret), body);
@@ -94,6 +100,7 @@ test('step 4: a mail without secrets comes, and the contractor takes key and not
   const contractor = await portal.person('aomine');
   flyer.notice = await contractor.take('認証キー等のお知らせ(PDF)');
   assert.ok(flyer.notice.bytes.toString('latin1').startsWith('%PDF-'));
+  await pictureOfPaper('notice', flyer.notice.path);
   await contractor.follow('電子証書に戻る');
   flyer.copy = await contractor.take('お客様控え(PDF)');
   assert.ok(flyer.copy.bytes.toString('latin1').startsWith('%PDF-'));
@@ -224,13 +231,15 @@ test('after a rekey the old key opens nothing, and the new one does', async () =
   const contractor = await portal.person('aomine');
   await contractor.open(`/guarantees/${flyer.number}`);
   await contractor.follow('認証キーの再発行を申し込む');
-  await contractor.look();
+  await contractor.look('rekey');
   await contractor.fill({ 'change.reason': 'お知らせを別の宛先に送ってしまったため' });
   const application = await portal.send(contractor);
   await portal.decide(application, { second: true });
   await portal.issued(application);
   const authKey = await portal.authKey(flyer.number);
   assert.notEqual(authKey, flyer.authKey);
+  await contractor.open(`/guarantees/${flyer.number}`);
+  await contractor.look('rekeyed', '#history');
   await openAs(obligee, flyer.number, flyer.authKey, 404);
   await openAs(obligee, flyer.number, authKey);
   assert.equal(await verdict(obligee), 'in-force');

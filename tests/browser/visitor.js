@@ -1,6 +1,7 @@
 // Somebody with a browser, of whom every page is looked at.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -19,9 +20,28 @@ export function launch() {
     args: [
       '--no-sandbox', '--disable-gpu', '--lang=ja', '--disable-quic', '--no-first-run', '--disable-sync',
       '--disable-background-networking', '--disable-component-update',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
     ],
   });
+}
+
+// Makes a picture of a paper's first page, if pictures are made.
+export async function pictureOfPaper(name, path) {
+  if (!pictures) return;
+  execFileSync('pdftoppm', ['-r', '75', '-png', '-f', '1', '-l', '1', '-singlefile', path, join(pictures, name)]);
+}
+
+// Makes a picture of a mail as it is read, if pictures are made.
+export async function pictureOfMail(browser, name, { head, body }) {
+  if (!pictures) return;
+  const word = (_, text) => Buffer.from(text, 'base64').toString('utf8');
+  const lines = head.replaceAll(/\r?\n[ \t]/g, ' ').replaceAll(/\?= =\?/g, '?==?').replaceAll(/=\?utf-8\?b\?(.*?)\?=/gi, word)
+    .split(/\r?\n/).filter((line) => /^(From|To|Subject):/.test(line));
+  const page = await browser.newPage({ viewport: { width: 760, height: 420 } });
+  await page.setContent('<pre style="margin: 24px; font: 15px/1.6 IPAexGothic, sans-serif; white-space: pre-wrap"></pre>');
+  await page.locator('pre').evaluate((it, text) => { it.textContent = text; }, `${lines.join('\n')}\n\n${body}`);
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+  await page.close();
 }
 
 export class Visitor {
@@ -30,10 +50,10 @@ export class Visitor {
     const context = await browser.newContext({ viewport: SIZES[1], locale: 'ja-JP', ...options });
     const page = await context.newPage();
     const visitor = new Visitor();
-    Object.assign(visitor, { context, page, origin, trouble: [], looked: 0 });
+    Object.assign(visitor, { context, page, origin, allowed: new Set([origin]), trouble: [], looked: 0 });
     context.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.protocol !== 'data:' && url.origin !== origin) visitor.trouble.push(`asks ${url}`);
+      if (url.protocol !== 'data:' && !visitor.allowed.has(url.origin)) visitor.trouble.push(`asks ${url}`);
     });
     page.on('console', (message) => {
       if (!['error', 'warning'].includes(message.type())) return;
@@ -41,6 +61,10 @@ export class Visitor {
       const own = message.location().url === page.url() || page.url() === 'about:blank';
       if (own && /the server responded with a status of 4\d\d/.test(message.text())) return;
       visitor.trouble.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on('dialog', (dialog) => {
+      visitor.trouble.push(`${page.url()}: a dialog says ${dialog.message()}`);
+      return dialog.dismiss();
     });
     page.on('pageerror', (error) => visitor.trouble.push(`${page.url()}: ${error}`));
     return visitor;
@@ -121,6 +145,15 @@ export class Visitor {
       assert.deepEqual(found, [], `${this.page.url()} at ${size.width}`);
       const wide = await this.page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= size.width, `${this.page.url()} is ${wide} wide at ${size.width}`);
+    }
+    if (await this.page.locator('html').getAttribute('lang') === 'ja') {
+      // Days are those of the eras; hints may show other spellings that are taken.
+      const days = await this.page.evaluate(() => {
+        const copy = document.querySelector('main').cloneNode(true);
+        for (const hint of copy.querySelectorAll('.hint')) hint.remove();
+        return copy.textContent.match(/\d{4}-\d{2}-\d{2}.{0,20}/gu) ?? [];
+      });
+      assert.deepEqual(days, [], this.page.url());
     }
     this.looked += 1;
   }
