@@ -120,24 +120,26 @@ impl Case {
     pub fn check_history(&self) -> Result<(), Unlawful> {
         let both = matches!(self.task, Task::Cancel | Task::Rekey);
         let mut before = None;
-        let mut approvers = vec![self.entered_by];
+        // Who may not approve any more.
+        let mut barred = vec![self.entered_by];
         for (step, by) in &self.decided {
-            let lawful = match (before, step) {
-                (None, Step::Reviewed)
-                | (Some(Step::Reviewed), Step::Approved)
-                | (Some(Step::Approved), Step::ApprovedAgain)
-                | (Some(Step::ApprovedAgain), Step::Concluded) => true,
-                (Some(Step::Approved), Step::Concluded) => !both,
-                (Some(Step::Returned | Step::Withdrawn), _) => false,
-                (_, Step::Returned | Step::Withdrawn) => true,
-                _ => false,
+            let lawful = match step {
+                Step::Reviewed => before.is_none(),
+                Step::Approved => before == Some(Step::Reviewed),
+                Step::ApprovedAgain => before == Some(Step::Approved),
+                Step::Concluded => {
+                    before == Some(Step::ApprovedAgain) || (!both && before == Some(Step::Approved))
+                }
+                Step::Returned | Step::Withdrawn => {
+                    !matches!(before, Some(Step::Returned | Step::Withdrawn))
+                }
             };
             let approves = matches!(step, Step::Approved | Step::ApprovedAgain);
-            if !lawful || (approves && approvers.contains(by)) {
+            if !lawful || (approves && barred.contains(by)) {
                 return Err(Unlawful);
             }
             if approves {
-                approvers.push(*by);
+                barred.push(*by);
             }
             before = Some(*step);
         }

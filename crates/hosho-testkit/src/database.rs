@@ -17,13 +17,15 @@ pub struct TestDatabase {
     server: Option<String>,
 }
 
+/// How many there were in this process.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
 impl TestDatabase {
     /// Makes one; a file is `name` in `folder`.
     pub fn new(folder: &Path, name: &str) -> Self {
         let Ok(server) = std::env::var("HOSHO_TEST_DATABASE") else {
             return Self { url: format!("sqlite://{}", folder.join(name).display()), server: None };
         };
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let started = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("hosho_test_{}_{}_{count}", std::process::id(), started.as_nanos());
