@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -304,13 +305,18 @@ fn search_storage(
     );
 }
 
-/// Returns every mail as it was sent, and as it is read.
+/// Returns every mail as it was sent, and as it is read: of a guarantee, its amendment and an
+/// answer, which wait in the outbox for some seconds.
 fn mails_in(folder: &Path) -> Vec<u8> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let mail = std::fs::read(entry.unwrap().path()).unwrap();
-        all.extend(hosho_testkit::read_mail(&mail).into_bytes());
-        all.extend(mail);
+    let began = Instant::now();
+    let all = || std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    while all().count() < 3 {
+        assert!(began.elapsed() < Duration::from_secs(30), "mails that are not sent");
+        std::thread::sleep(Duration::from_millis(100));
     }
-    all
+    let read = |path| {
+        let mail = std::fs::read(path).unwrap();
+        [hosho_testkit::read_mail(&mail).into_bytes(), mail].concat()
+    };
+    all().flat_map(read).collect()
 }
