@@ -6,7 +6,7 @@ use hosho_testkit::strategies;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::Index;
 
-use crate::certificates::{NOTHING, alone, sample};
+use crate::certificates::{alone, sample};
 use crate::file::{EVERY_KEY, example};
 
 /// Three certificates of one guarantee, that need not follow each other.
