@@ -116,7 +116,7 @@ impl Case {
     /// another one then, so it is not asked here.
     ///
     /// # Errors
-    /// [`Unlawful`].
+    /// When one could not have been taken where it stands.
     pub fn check_history(&self) -> Result<(), Unlawful> {
         let both = matches!(self.task, Task::Cancel | Task::Rekey);
         let mut before = None;
