@@ -5,6 +5,7 @@
 //! reader, must see one value in it and write that value back as the same bytes. Whatever is not
 //! one of the genuine objects must not be believed.
 
+#[cfg(feature = "large")]
 use std::cell::Cell;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -16,6 +17,7 @@ use hosho::{
 };
 
 mod differential;
+#[cfg(feature = "large")]
 mod forms;
 mod genuine;
 mod mutation;
@@ -26,6 +28,7 @@ mod signatures;
 
 use differential::{payload_of, same_in_ciborium, to_be_signed};
 use genuine::Genuine;
+#[cfg(feature = "large")]
 use hosho_document::{Carrier, Handed, ReadError};
 use hosho_ed25519::VerifyingKey;
 use mutation::mutated;
@@ -42,10 +45,12 @@ pub const TARGETS: &[Target] = &[
     ("bundle", bundle),
     ("decode", decode),
     ("evidence", evidence),
+    #[cfg(feature = "large")]
     ("form", form),
     ("key", key),
     ("number", number),
     ("open", open),
+    #[cfg(feature = "large")]
     ("paper", paper),
     ("pasted", pasted),
     ("proof", proof),
@@ -111,6 +116,7 @@ pub fn evidence(data: &[u8]) {
 
 /// Forms that a browser sends, through all that the services put around their pages: what is taken has
 /// the token once, and no form makes a service fail.
+#[cfg(feature = "large")]
 pub fn form(data: &[u8]) {
     forms::send(data);
 }
@@ -151,6 +157,7 @@ pub fn open(data: &[u8]) {
 }
 
 /// Papers, whatever kind of file: whoever wants a certificate and whoever confirms one see the same.
+#[cfg(feature = "large")]
 pub fn paper(data: &[u8]) {
     /// How many pictures are searched; the reader's own limit is a time.
     const MOST_PICTURES: u8 = 4;
