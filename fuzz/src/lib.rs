@@ -174,24 +174,34 @@ pub fn paper(data: &[u8]) {
     }
 }
 
-/// Pasted texts: number and key that are found are found again where nothing else is written.
+/// Pasted texts: number and key that are found are found again in the notice's code, and after their
+/// labels wherever the number can be told from a word and from a key. Never is another one found.
 pub fn pasted(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     match Credentials::find(text) {
-        Ok(Credentials { number, auth_key }) => {
-            let key = auth_key.expose_text();
-            for text in [
-                format!("HSK1:{number}:{}", key.as_str()),
-                format!("保証契約番号　{number}\n認証キー　{}", key.as_str()),
-            ] {
-                let again = Credentials::find(&text).expect("what was found");
-                assert_eq!(again.number, number);
-                assert!(again.auth_key.matches(&auth_key));
+        Ok(found) => {
+            let (number, key) = (&found.number, found.auth_key.expose_text());
+            let code = format!("HSK1:{number}:{}", key.as_str());
+            found_again(&found, Credentials::find(&code).expect("the notice's code"));
+            let labelled = format!("保証契約番号　{number}\n認証キー　{}", key.as_str());
+            match Credentials::find(&labelled) {
+                Ok(again) => found_again(&found, again),
+                Err(PastedError::NoNumber | PastedError::Several) => {
+                    let word = !number.as_str().bytes().any(|byte| byte.is_ascii_digit());
+                    let letters = number.as_str().bytes().filter(|byte| *byte != b'-').count();
+                    assert!(word || letters == 25, "{number} was not found after its label");
+                }
+                Err(error) => panic!("{number} after its label: {error:?}"),
             }
         }
         Err(PastedError::TooLong) => assert!(data.len() > Credentials::MAX_TEXT_LEN),
         Err(_) => {}
     }
+}
+
+fn found_again(found: &Credentials, again: Credentials) {
+    assert_eq!(again.number, found.number);
+    assert!(again.auth_key.matches(&found.auth_key));
 }
 
 /// Attestation proofs: an accepted one encodes to itself.

@@ -42,6 +42,9 @@ impl Credentials {
 
     /// Finds the one number and the one auth key in a text.
     ///
+    /// In the text of a notice's code any number is found; elsewhere not one without a digit, which is
+    /// a word like others, nor one of the form of an auth key.
+    ///
     /// # Errors
     /// What is missing, or there more than once.
     pub fn find(text: &str) -> Result<Self, PastedError> {
@@ -232,6 +235,12 @@ mod tests {
         assert_eq!(found("HSK1:31-07"), Err(PastedError::NoKey));
         assert_eq!(found(&format!("HSK1:第1号:{KEY}")), Err(PastedError::NoNumber));
         assert_eq!(found(&"あ".repeat(20_000)), Err(PastedError::TooLong));
+    }
+
+    #[test]
+    fn a_number_that_is_a_word_is_found_in_the_code_alone() {
+        assert_eq!(found(&format!("HSK1:-z:{KEY}")), Ok(("-z".to_owned(), KEY.to_owned())));
+        assert_eq!(found(&format!("保証契約番号 -z 認証キー {KEY}")), Err(PastedError::NoNumber));
     }
 
     #[test]
