@@ -67,6 +67,14 @@ asks() { # ADDRESS STATUS BODY-FILE: opens by the API of the confirmation servic
 body() { # NUMBER: number and key for the API, in a file and never an argument
   { printf '{"number":"%s","auth_key":"' "$1"; tr -d '\n' <"out/$1.auth-key"; printf '"}'; } >"$1.json"
 }
+restored() { # BODY-FILE: the database is an earlier one: refused, accepted, made whole by the worker
+  step 1 hosho-confirm serve confirm.toml
+  told E10-RESTORED
+  start "$confirm" hosho-confirm serve confirm.toml --accept-restored
+  asks "$confirm" 404 "$1"
+  step 0 hosho-issue work home --config worker.toml --once --everything
+  asks "$confirm" 200 "$1"
+}
 first=31-07-1-0000123-9 later=31-07-1-0000145-2 services=31-08-1-0000057-7
 
 echo '# The guarantor: a home, a key to publish with, the bundle that services pin.'
@@ -162,12 +170,7 @@ asks "$confirm" 200 $later.json
 stop
 rm -f confirm.db confirm.db-wal confirm.db-shm
 cp confirm-backup.db confirm.db
-step 1 hosho-confirm serve confirm.toml
-told E10-RESTORED
-start "$confirm" hosho-confirm serve confirm.toml --accept-restored
-asks "$confirm" 404 $later.json
-step 0 hosho-issue work home --config worker.toml --once --everything
-asks "$confirm" 200 $later.json
+restored $later.json
 asks "$confirm" 200 $first.json
 
 echo '# A new key to publish with: the worker brings the bundle that says so.'
@@ -204,12 +207,7 @@ if [ -n "${HOSHO_TEST_DATABASE:-}" ]; then
   asks "$confirm" 200 $services.json
   stop
   pg_restore --clean --if-exists --single-transaction --dbname="$HOSHO_TEST_DATABASE" confirm.dump
-  step 1 hosho-confirm serve confirm.toml
-  told E10-RESTORED
-  start "$confirm" hosho-confirm serve confirm.toml --accept-restored
-  asks "$confirm" 404 $services.json
-  step 0 hosho-issue work home --config worker.toml --once --everything
-  asks "$confirm" 200 $services.json
+  restored $services.json
   stop
 fi
 
