@@ -6,4 +6,5 @@
 mod base;
 mod confirm;
 mod frame;
+mod office;
 mod portal;

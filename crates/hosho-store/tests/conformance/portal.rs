@@ -2,166 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use hosho::{
-    Date, Fingerprint, GuaranteeKind, GuaranteeNumber, GuarantorId, ListNumber, Revision, Sequence,
-    Serial, Yen,
-};
+use hosho::{Date, GuaranteeKind, GuarantorId, ListNumber, Revision, Sequence, Serial, Yen};
 use hosho_store::portal::{
-    AcceptedKind, AccountId, ApplicationId, Asked, AskedKind, Concluded, Concluding, ContractorId,
-    Decided, Delivery, IssuedRevision, JobId, JobState, NewAccount, NewApplication, NewContractor,
-    NewDecision, NewObligee, NewView, NumberFor, ObligeeEvent, Page, PortalStore, Received, Role,
-    Selection, Settled, SnapshotKept, Step, StoredSnapshot, Task, Viewed,
+    AcceptedKind, ApplicationId, AskedKind, Concluded, ContractorId, Decided, Delivery, JobState,
+    NewAccount, NewApplication, NewObligee, NewView, NumberFor, ObligeeEvent, Page, PortalStore,
+    Received, Role, Selection, Settled, SnapshotKept, Step, StoredSnapshot, Task, Viewed,
 };
-use hosho_store::{Database, Schema, StoreError};
+use hosho_store::{Schema, StoreError};
 
-use crate::frame::{at, on_database, on_two_nodes};
+use crate::frame::{at, on_two_nodes};
+use crate::office::{World, number, on_world, revision, world};
 
 const PAGE: Page = Page { before: None, most: 200 };
-
-/// A portal with one contractor, its account, and two people at the desk.
-struct World {
-    store: PortalStore,
-    contractor: ContractorId,
-    applicant: AccountId,
-    clerk: AccountId,
-    approver: AccountId,
-}
-
-fn number(text: &str) -> GuaranteeNumber<'static> {
-    GuaranteeNumber::parse(text.to_owned()).unwrap()
-}
-
-fn revision(number: u16) -> Revision {
-    Revision::new(number).unwrap()
-}
-
-async fn world(database: &Database) -> World {
-    let store = PortalStore::new(database.clone());
-    let new = NewContractor {
-        name: "株式会社青嶺架空土建",
-        representative: "代表取締役 相良 健吾",
-        address: "瑞穂県青嶺市港北三丁目12番8号",
-        mail: "taro@example.jp",
-    };
-    let contractor = store.add_contractor(&new, at(0)).await.unwrap();
-    let (applicant, clerk, approver) = (
-        account(&store, "aomine", &[], Some(contractor)).await,
-        account(&store, "clerk", &[Role::Clerk], None).await,
-        account(&store, "approver", &[Role::Approver, Role::Director], None).await,
-    );
-    World { store, contractor, applicant, clerk, approver }
-}
-
-async fn account(
-    store: &PortalStore,
-    login: &str,
-    roles: &[Role],
-    contractor: Option<ContractorId>,
-) -> AccountId {
-    let roles: BTreeSet<Role> = roles.iter().copied().collect();
-    let new = NewAccount {
-        login,
-        name: "架空 太郎",
-        roles: &roles,
-        contractor,
-        password: "$argon2id$first",
-        by: None,
-        at: at(0),
-    };
-    store.add_account(&new).await.unwrap()
-}
-
-impl World {
-    async fn apply(&self, base: Option<(&GuaranteeNumber<'_>, Revision)>) -> ApplicationId {
-        let new = NewApplication {
-            contractor: self.contractor,
-            task: if base.is_some() { Task::Amend } else { Task::New },
-            kind: AskedKind::Advance,
-            base,
-            request: "{}",
-            delivery: Delivery::Electronic,
-            amount: Yen::new(52_800_000).unwrap(),
-            by: self.applicant,
-            at: at(1),
-        };
-        self.store.apply(&new).await.unwrap()
-    }
-
-    fn decision(
-        &self,
-        application: ApplicationId,
-        seen: usize,
-        step: Step,
-    ) -> NewDecision<'static> {
-        let account = if step == Step::Approved { self.approver } else { self.clerk };
-        NewDecision { application, seen, step, account, at: at(2), note: None, acknowledged: &[] }
-    }
-
-    async fn approve(&self, application: ApplicationId) {
-        for (seen, step) in [(0, Step::Reviewed), (1, Step::Approved)] {
-            let decided = self.store.decide(&self.decision(application, seen, step)).await.unwrap();
-            assert_eq!(decided, Decided::Recorded);
-        }
-    }
-
-    async fn conclude_new(&self, application: ApplicationId) -> Concluded {
-        let next = |serial: u64| (serial < 100).then(|| number(&format!("31-08-1-{serial:07}")));
-        let series = NumberFor::Next { series: "number/31-08-1", first: 7, number: &next };
-        self.conclude(application, series, Revision::FIRST).await.unwrap()
-    }
-
-    async fn conclude(
-        &self,
-        application: ApplicationId,
-        number: NumberFor<'_>,
-        revision: Revision,
-    ) -> Result<Concluded, StoreError> {
-        let decision = self.decision(application, 2, Step::Concluded);
-        let request = |number: &GuaranteeNumber<'_>| format!("{{\"number\":\"{number}\"}}");
-        let asked = Asked { number, revision, request: &request, acknowledged: &[] };
-        self.store.conclude(&Concluding { decision, asked: Some(asked) }).await
-    }
-
-    /// Issues revision 1 of a new guarantee.
-    async fn issued(&self) -> GuaranteeNumber<'static> {
-        let application = self.apply(None).await;
-        self.approve(application).await;
-        let concluded = self.conclude_new(application).await;
-        assert!(matches!(concluded, Concluded::Asked { .. }), "{concluded:?}");
-        let job = self.store.application(application).await.unwrap().unwrap().job.unwrap();
-        assert_eq!(self.finish(job.id, &job.number, 1, b"signed 1").await, Settled::Stored);
-        job.number
-    }
-
-    async fn finish(
-        &self,
-        job: JobId,
-        number: &GuaranteeNumber<'_>,
-        at_revision: u16,
-        signed: &[u8],
-    ) -> Settled {
-        let sealed = [(revision(at_revision), [b"sealed ", signed].concat())];
-        let issued = IssuedRevision {
-            job,
-            kind: GuaranteeKind::Advance,
-            number,
-            revision: revision(at_revision),
-            fingerprint: Fingerprint::of(signed),
-            signed,
-            serial: Serial::FIRST,
-            sealed_key: b"encrypted",
-            sealed: &sealed,
-            findings: "[]",
-            mail: "registered",
-            at: at(3),
-        };
-        self.store.finish_job(&issued).await.unwrap()
-    }
-}
-
-fn on_world(test: impl AsyncFnOnce(World)) {
-    on_database(Schema::Portal, async |database| test(world(&database).await).await);
-}
 
 #[test]
 fn an_account_is_found_by_its_login_with_roles_and_contractor() {
