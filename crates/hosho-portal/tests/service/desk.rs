@@ -5,7 +5,7 @@ use hosho_portal::Whose;
 use hosho_store::portal::{Delivery, NewApplication, Step, Task};
 use serde_json::json;
 
-use crate::frame::{ACKNOWLEDGED, World, draft, request_of};
+use crate::frame::{ACKNOWLEDGED, World, above_the_limit, draft, request_of};
 
 #[tokio::test]
 async fn an_application_goes_from_review_to_conclusion() {
@@ -63,16 +63,7 @@ async fn a_single_person_does_not_approve_twice() {
 #[tokio::test]
 async fn above_the_limit_a_second_person_approves() {
     let world = World::new().await;
-    let mut fields = request_of("G01-1");
-    for (part, name, value) in [
-        ("work", "price_jpy", 330_000_000_u64),
-        ("work", "price_tax_jpy", 30_000_000),
-        ("guarantee", "amount_jpy", 100_000_001),
-        ("guarantee", "advance_jpy", 100_000_001),
-    ] {
-        fields[part][name] = json!(value);
-    }
-    let id = world.enter(draft(&fields), Task::New, None).await;
+    let id = world.enter(above_the_limit(), Task::New, None).await;
     let (mut clerk, mut director) = (world.login("clerk").await, world.login("director").await);
     assert_eq!(world.step(&mut clerk, id, "review", &[]).await.status, 303);
     // The director may approve first, being an approver too: then somebody else is the second.

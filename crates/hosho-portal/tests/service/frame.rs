@@ -328,6 +328,20 @@ pub(crate) fn request_of(sample: &str) -> Map<String, Value> {
     }
 }
 
+/// Returns a draft whose amount is one yen above what one person may approve.
+pub(crate) fn above_the_limit() -> Draft {
+    let mut fields = request_of("G01-1");
+    for (part, name, value) in [
+        ("work", "price_jpy", 330_000_000_u64),
+        ("work", "price_tax_jpy", 30_000_000),
+        ("guarantee", "amount_jpy", 100_000_001),
+        ("guarantee", "advance_jpy", 100_000_001),
+    ] {
+        fields[part][name] = json!(value);
+    }
+    draft(&fields)
+}
+
 pub(crate) fn draft(fields: &Map<String, Value>) -> Draft {
     Draft::new(fields.clone()).unwrap()
 }

@@ -2,10 +2,9 @@
 
 use hosho::{GuaranteeNumber, Revision};
 use hosho_store::portal::{ApplicationId, Task};
-use serde_json::json;
 
 use crate::browser::Browser;
-use crate::frame::{ACKNOWLEDGED, PASSWORD, World, draft, request_of};
+use crate::frame::{ACKNOWLEDGED, PASSWORD, World, above_the_limit};
 
 /// Asserts that a page is a refusal that tells nothing, and nothing of a certificate.
 async fn assert_fails(browser: &mut Browser, path: &str) {
@@ -110,16 +109,7 @@ async fn an_application_that_was_changed_in_the_database_still_cannot_become_ano
 
 /// An application above the limit, reviewed and approved once.
 async fn approved_once(world: &World) -> ApplicationId {
-    let mut fields = request_of("G01-1");
-    for (part, name, value) in [
-        ("work", "price_jpy", 330_000_000_u64),
-        ("work", "price_tax_jpy", 30_000_000),
-        ("guarantee", "amount_jpy", 100_000_001),
-        ("guarantee", "advance_jpy", 100_000_001),
-    ] {
-        fields[part][name] = json!(value);
-    }
-    let id = world.enter(draft(&fields), Task::New, None).await;
+    let id = world.enter(above_the_limit(), Task::New, None).await;
     let (mut clerk, mut approver) = (world.login("clerk").await, world.login("approver").await);
     assert_eq!(world.step(&mut clerk, id, "review", &[]).await.status, 303);
     assert_eq!(world.step(&mut approver, id, "approve", &ACKNOWLEDGED).await.status, 303);
