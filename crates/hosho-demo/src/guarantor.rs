@@ -81,18 +81,9 @@ pub(crate) fn issue_samples(
     let mut ignore = |_: &_| ControlFlow::Continue(());
     let mut watch = Watch::new(&mut ignore);
     let id = init(&InitOrder {
-        home: home.clone(),
-        guarantor: "架空みらい建設業保証株式会社".to_owned(),
-        id: None,
         representative: Some("取締役社長 三枝 修一郎".to_owned()),
         address: Some("〒000-0001 瑞穂県青嶺市本町一丁目1番1号(架空みらいビル4階)".to_owned()),
-        terms: Vec::new(),
-        certificate_key: None,
-        status_key: None,
-        key_days: 1_826,
-        bundle_days: 365,
-        snapshot_days: 7,
-        now,
+        ..InitOrder::new(home.clone(), "架空みらい建設業保証株式会社".to_owned(), now)
     })?;
     println!("{} {id}", lang.pick("保証会社の識別子:", "guarantor-id:"));
     issue(

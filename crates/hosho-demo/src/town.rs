@@ -173,33 +173,12 @@ fn make_guarantor(places: &Places) -> Result<(), Fault> {
     let mut ignore = |_: &_| ControlFlow::Continue(());
     let mut watch = Watch::new(&mut ignore);
     init(&InitOrder {
-        home: places.home(),
-        guarantor: GUARANTOR.to_owned(),
-        id: None,
         representative: Some("取締役社長 三枝 修一郎".to_owned()),
         address: Some("〒000-0001 瑞穂県青嶺市本町一丁目1番1号(架空みらいビル4階)".to_owned()),
-        terms: Vec::new(),
-        certificate_key: None,
-        status_key: None,
-        key_days: 1_826,
-        bundle_days: 365,
-        snapshot_days: 7,
-        now,
+        ..InitOrder::new(places.home(), GUARANTOR.to_owned(), now)
     })?;
-    rotate_key(
-        &RotateOrder {
-            home: places.home(),
-            role: KeyRole::Publish,
-            key_days: 365,
-            bundle_days: 365,
-            grace_days: None,
-            to: None,
-            reason: None,
-            now,
-            patience,
-        },
-        &mut watch,
-    )?;
+    let publish = RotateOrder::new(places.home(), KeyRole::Publish, now, patience);
+    rotate_key(&publish, &mut watch)?;
     let out = places.trust();
     let order = BundleOrder { home: places.home(), out, existing: Existing::Keep, now, patience };
     bundle(&order, &mut watch)?;

@@ -10,6 +10,7 @@ use hosho_cli::clock::parse_time;
 use hosho_cli::lang::Lang;
 use hosho_policy::Rule;
 
+use crate::init::{BUNDLE_DAYS, KEY_DAYS, SNAPSHOT_DAYS};
 use crate::journal::spelled::Spelled as _;
 
 mod help;
@@ -62,13 +63,13 @@ pub enum Action {
         #[arg(long, value_name = "URI")]
         status_key: Option<String>,
         /// Days for which the certificate and status keys may sign.
-        #[arg(long, value_name = "DAYS", default_value_t = 1826, value_parser = days())]
+        #[arg(long, value_name = "DAYS", default_value_t = KEY_DAYS, value_parser = days())]
         key_days: u16,
         /// Days until the trust bundle should be renewed.
-        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days())]
+        #[arg(long, value_name = "DAYS", default_value_t = BUNDLE_DAYS, value_parser = days())]
         bundle_days: u16,
         /// Days for which a status snapshot stays fresh.
-        #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = days())]
+        #[arg(long, value_name = "DAYS", default_value_t = SNAPSHOT_DAYS, value_parser = days())]
         snapshot_days: u16,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -117,7 +118,7 @@ pub enum Action {
         #[arg(long)]
         renew: bool,
         /// Days until the next trust bundle should be renewed.
-        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days(), requires = "renew")]
+        #[arg(long, value_name = "DAYS", default_value_t = BUNDLE_DAYS, value_parser = days(), requires = "renew")]
         bundle_days: u16,
         /// Print one JSON object a line.
         #[arg(long)]
@@ -199,10 +200,10 @@ pub enum Action {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
         /// Days for which the new key may sign.
-        #[arg(long, value_name = "DAYS", default_value_t = 1826, value_parser = days())]
+        #[arg(long, value_name = "DAYS", default_value_t = KEY_DAYS, value_parser = days())]
         key_days: u16,
         /// Days until the trust bundle should be renewed.
-        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days())]
+        #[arg(long, value_name = "DAYS", default_value_t = BUNDLE_DAYS, value_parser = days())]
         bundle_days: u16,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -233,10 +234,10 @@ pub enum Action {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
         /// Days for which the new key may sign.
-        #[arg(long, value_name = "DAYS", default_value_t = 1826, value_parser = days())]
+        #[arg(long, value_name = "DAYS", default_value_t = KEY_DAYS, value_parser = days())]
         key_days: u16,
         /// Days until the trust bundle should be renewed.
-        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = days())]
+        #[arg(long, value_name = "DAYS", default_value_t = BUNDLE_DAYS, value_parser = days())]
         bundle_days: u16,
         /// Fix the clock, for tests: 2026-11-22T03:04:05Z or seconds since 1970.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]

@@ -31,6 +31,13 @@ const MAX_CLAUSES: usize = 64 * 1024 * 1024;
 const ROOT_KEYS: u8 = 3;
 const THRESHOLD: u8 = 2;
 
+/// For how many days a key may sign, if nobody says otherwise: five years.
+pub(crate) const KEY_DAYS: u16 = 1_826;
+/// For how many days a trust bundle stays fresh, if nobody says otherwise.
+pub(crate) const BUNDLE_DAYS: u16 = 365;
+/// For how many days a status snapshot stays fresh, if nobody says otherwise.
+pub(crate) const SNAPSHOT_DAYS: u16 = 7;
+
 /// What `init` is asked to do.
 #[derive(Clone, Debug)]
 pub struct InitOrder {
@@ -59,6 +66,26 @@ pub struct InitOrder {
     pub snapshot_days: u16,
     /// The clock.
     pub now: UnixTime,
+}
+
+impl InitOrder {
+    /// Orders a home as `hosho-issue init` makes it when it is told nothing more.
+    pub fn new(home: PathBuf, guarantor: String, now: UnixTime) -> Self {
+        Self {
+            home,
+            guarantor,
+            id: None,
+            representative: None,
+            address: None,
+            terms: Vec::new(),
+            certificate_key: None,
+            status_key: None,
+            key_days: KEY_DAYS,
+            bundle_days: BUNDLE_DAYS,
+            snapshot_days: SNAPSHOT_DAYS,
+            now,
+        }
+    }
 }
 
 /// Makes a home: keys, roots, first trust bundle, journal. Returns the guarantor-id.

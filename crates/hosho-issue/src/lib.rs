@@ -14,18 +14,8 @@
 //! let home = folder.path().join("home");
 //! let now = UnixTime::parse("2026-11-22T03:04:05Z")?;
 //! let id = hosho_issue::init(&InitOrder {
-//!     home: home.clone(),
-//!     guarantor: "架空みらい建設業保証株式会社".to_owned(),
 //!     id: Some("g-demo".to_owned()),
-//!     representative: None,
-//!     address: None,
-//!     terms: Vec::new(),
-//!     certificate_key: None,
-//!     status_key: None,
-//!     key_days: 1826,
-//!     bundle_days: 365,
-//!     snapshot_days: 7,
-//!     now,
+//!     ..InitOrder::new(home.clone(), "架空みらい建設業保証株式会社".to_owned(), now)
 //! })?;
 //! assert_eq!(id.as_str(), "g-demo");
 //!

@@ -8,7 +8,7 @@ use hosho_signer::SignerUri;
 use crate::event::Watch;
 use crate::failure::Failure;
 use crate::home::Patience;
-use crate::init::days_later;
+use crate::init::{BUNDLE_DAYS, KEY_DAYS, days_later};
 use crate::next::{NextBundle, Window};
 use crate::publish::{Published, open_settled, publish, roots_are_here};
 
@@ -39,6 +39,23 @@ pub struct RotateOrder {
     pub now: UnixTime,
     /// How long to wait for another command.
     pub patience: Patience,
+}
+
+impl RotateOrder {
+    /// Orders what `hosho-issue rotate-key` does when it is told nothing more than the role.
+    pub const fn new(home: PathBuf, role: KeyRole, now: UnixTime, patience: Patience) -> Self {
+        Self {
+            home,
+            role,
+            key_days: KEY_DAYS,
+            bundle_days: BUNDLE_DAYS,
+            grace_days: None,
+            to: None,
+            reason: None,
+            now,
+            patience,
+        }
+    }
 }
 
 /// A key that was made to follow another.

@@ -195,18 +195,8 @@ fn make_guarantor(folder: &Path) {
     // Yesterday: everything that follows is later.
     let before = UnixTime::from_seconds(now().seconds() - 86_400).unwrap();
     init(&InitOrder {
-        home: home.clone(),
-        guarantor: GUARANTOR.to_owned(),
         id: Some("g-storm".to_owned()),
-        representative: None,
-        address: None,
-        terms: Vec::new(),
-        certificate_key: None,
-        status_key: None,
-        key_days: 1_826,
-        bundle_days: 365,
-        snapshot_days: 7,
-        now: before,
+        ..InitOrder::new(home.clone(), GUARANTOR.to_owned(), before)
     })
     .unwrap();
     let mut ignore = |_: &_| ControlFlow::Continue(());
@@ -214,17 +204,7 @@ fn make_guarantor(folder: &Path) {
     let (out, existing) = (folder.join("trust.hosho"), Existing::Keep);
     let order = BundleOrder { home: home.clone(), out, existing, now: before, patience };
     bundle(&order, &mut watch).unwrap();
-    let order = RotateOrder {
-        home,
-        role: KeyRole::Publish,
-        key_days: 365,
-        bundle_days: 365,
-        grace_days: None,
-        to: None,
-        reason: None,
-        now: before,
-        patience,
-    };
+    let order = RotateOrder::new(home, KeyRole::Publish, before, patience);
     rotate_key(&order, &mut watch).unwrap();
 }
 

@@ -56,17 +56,7 @@ pub(crate) fn noticed<T>(work: impl FnOnce(&mut Watch<'_>) -> T) -> (T, Vec<Stri
 
 impl Workshop {
     pub(crate) fn rotate_order(&self, role: KeyRole) -> RotateOrder {
-        RotateOrder {
-            home: self.home(),
-            role,
-            key_days: 1826,
-            bundle_days: 365,
-            grace_days: None,
-            to: None,
-            reason: None,
-            now: time(LATER),
-            patience: PATIENCE,
-        }
+        RotateOrder::new(self.home(), role, time(LATER), PATIENCE)
     }
 
     pub(crate) fn rotate(&self, role: KeyRole) -> Result<Rotated, Failure> {

@@ -20,18 +20,8 @@ const KILLS: u32 = 100;
 const BATCH: u64 = 3;
 
 fn spawn(workshop: &Workshop, requests: &[PathBuf]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_hosho-issue"))
-        .args(["--lang", "en", "issue"])
-        .arg(workshop.home())
-        .arg("--request")
-        .args(requests)
-        .arg("--out")
-        .arg(workshop.out())
-        .args(["--now", NOW])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    let mut program = workshop.program(requests);
+    program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Returns what the program said it had issued before it ended: `number-rN`.

@@ -1,12 +1,12 @@
 use std::fs::File;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
 use hosho_issue::{Failure, Patience};
 
-use crate::workshop::{NOW, Workshop, codes, issue_and_tell};
+use crate::workshop::{Workshop, codes, issue_and_tell};
 
 #[test]
 fn says_busy_while_another_process_works_in_the_home() {
@@ -25,14 +25,9 @@ fn of_sixty_four_programs_that_amend_at_once_exactly_one_wins() {
     workshop.issue(&[workshop.request("A-1", 1)]).unwrap();
     let amend = |n: u32| {
         let edit = |r: &mut serde_json::Value| r["change"]["reason"] = format!("訂正 {n}").into();
-        Command::new(env!("CARGO_BIN_EXE_hosho-issue"))
-            .args(["--lang", "en", "--wait", "120", "issue"])
-            .arg(workshop.home())
-            .arg("--request")
-            .arg(workshop.request_with("A-1", 2, edit))
-            .arg("--out")
-            .arg(workshop.out())
-            .args(["--now", NOW])
+        workshop
+            .program(&[workshop.request_with("A-1", 2, edit)])
+            .args(["--wait", "120"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

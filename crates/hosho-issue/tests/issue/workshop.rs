@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use hosho::UnixTime;
@@ -59,19 +60,18 @@ impl Workshop {
 
     pub(crate) fn init_order(&self) -> InitOrder {
         InitOrder {
-            home: self.home(),
-            guarantor: "架空みらい建設業保証株式会社".to_owned(),
             id: Some("g-demo".to_owned()),
             representative: Some("取締役社長 三枝 修一郎".to_owned()),
-            address: None,
-            terms: Vec::new(),
-            certificate_key: None,
-            status_key: None,
-            key_days: 1826,
-            bundle_days: 365,
-            snapshot_days: 7,
-            now: time(NOW),
+            ..InitOrder::new(self.home(), "架空みらい建設業保証株式会社".to_owned(), time(NOW))
         }
+    }
+
+    /// The program that issues requests, not started yet.
+    pub(crate) fn program(&self, requests: &[PathBuf]) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_hosho-issue"));
+        program.args(["--lang", "en", "issue"]).arg(self.home()).arg("--request").args(requests);
+        program.arg("--out").arg(self.out()).args(["--now", NOW]);
+        program
     }
 
     /// Writes a request like the first sample, with another number and revision.

@@ -42,17 +42,8 @@ impl Guarantor {
     }
 
     pub(crate) fn rotate_publish_key(&self) {
-        let order = RotateOrder {
-            home: self.workshop.home(),
-            role: KeyRole::Publish,
-            key_days: 365,
-            bundle_days: 365,
-            grace_days: None,
-            to: None,
-            reason: None,
-            now: self.now,
-            patience: Patience(Duration::from_secs(2)),
-        };
+        let patience = Patience(Duration::from_secs(2));
+        let order = RotateOrder::new(self.workshop.home(), KeyRole::Publish, self.now, patience);
         let rotated = rotate_key(&order, &mut Watch::new(&mut |_| ControlFlow::Continue(())));
         assert!(matches!(rotated.unwrap().published, Published::Installed { .. }));
     }

@@ -24,18 +24,8 @@ fn home(folder: &tempfile::TempDir) -> (PathBuf, Vec<u8>) {
     let home = folder.path().join("home");
     let before = UnixTime::from_seconds(now().seconds() - 86_400).unwrap();
     hosho_issue::init(&InitOrder {
-        home: home.clone(),
-        guarantor: "架空みらい建設業保証株式会社".to_owned(),
         id: Some("g-demo".to_owned()),
-        representative: None,
-        address: None,
-        terms: Vec::new(),
-        certificate_key: None,
-        status_key: None,
-        key_days: 1826,
-        bundle_days: 365,
-        snapshot_days: 7,
-        now: before,
+        ..InitOrder::new(home.clone(), "架空みらい建設業保証株式会社".to_owned(), before)
     })
     .unwrap();
     let out = folder.path().join("trust.hosho");
@@ -49,17 +39,7 @@ fn home(folder: &tempfile::TempDir) -> (PathBuf, Vec<u8>) {
     };
     let mut ignore = |_: &_| ControlFlow::Continue(());
     hosho_issue::bundle(&order, &mut Watch::new(&mut ignore)).unwrap();
-    let order = RotateOrder {
-        home: home.clone(),
-        role: KeyRole::Publish,
-        key_days: 365,
-        bundle_days: 365,
-        grace_days: None,
-        to: None,
-        reason: None,
-        now: before,
-        patience: PATIENCE,
-    };
+    let order = RotateOrder::new(home.clone(), KeyRole::Publish, before, PATIENCE);
     hosho_issue::rotate_key(&order, &mut Watch::new(&mut ignore)).unwrap();
     (home, std::fs::read(out).unwrap())
 }
