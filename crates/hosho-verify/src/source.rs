@@ -89,6 +89,13 @@ impl SourceError {
                 "the text armor is damaged; copy it unchanged from the BEGIN line to the END line"
                     .to_owned()
             }
+            (Self::Container(ZIP), Lang::Ja) => {
+                "ZIP 形式のファイルです。圧縮されたものなら先に展開し、中にある証書の .hosho ファイルや PDF を指定してください".to_owned()
+            }
+            (Self::Container(ZIP), _) => {
+                "this is a ZIP file; if something is packed in it, unpack it first and name the .hosho file or the PDF inside"
+                    .to_owned()
+            }
             (Self::Container(name), Lang::Ja) => format!(
                 "{name} です。ここで読むのは .hosho ファイルとテキスト形式だけです。PDF や画像は hosho-verify check で確かめてください"
             ),
@@ -243,6 +250,8 @@ fn start_of(bytes: &[u8]) -> Option<Start> {
     }
 }
 
+const ZIP: &str = "ZIP";
+
 /// The name of a container that may carry a certificate but is not looked into.
 fn container(bytes: &[u8]) -> Option<&'static str> {
     let starts: [(&[u8], &'static str); 5] = [
@@ -250,7 +259,7 @@ fn container(bytes: &[u8]) -> Option<&'static str> {
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"\xFF\xD8\xFF", "JPEG"),
         (b"GIF8", "GIF"),
-        (b"PK\x03\x04", "ZIP"),
+        (b"PK\x03\x04", ZIP),
     ];
     starts.into_iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, name)| name)
 }

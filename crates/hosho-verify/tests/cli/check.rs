@@ -291,6 +291,15 @@ fn without_a_usable_bundle_nothing_is_judged() {
 }
 
 #[test]
+fn a_zip_file_is_to_be_unpacked_first() {
+    let world = World::new();
+    let packed = world.write("G01-1.zip", b"PK\x03\x04 and the rest");
+    let run = Check::of(&world, "G01-1", &packed).trust().json();
+    assert_eq!(run.verdict(), answer(3, "unreadable", Some("E1-NOT-RECOGNISED")));
+    assert!(run.stderr.contains("unpack it first"), "{}", run.stderr);
+}
+
+#[test]
 fn folders_of_bundles_and_snapshots_are_searched() {
     let world = World::new();
     let check = Check::of(&world, "G01-1", &world.path("G01-1.hosho"));
