@@ -13,7 +13,7 @@ command -v curl >/dev/null || { echo 'services: curl is missing: install it' >&2
 programs=$PWD/${CARGO_TARGET_DIR:-target}/debug
 case ${CARGO_TARGET_DIR:-} in /*) programs=$CARGO_TARGET_DIR/debug ;; esac
 requests=$PWD/samples/requests
-base=$((20000 + RANDOM % 20000))
+base=$((24000 + RANDOM % 4000)) # below the ports that the system gives to clients
 portal=127.0.0.1:$base confirm=127.0.0.1:$((base + 2)) second=127.0.0.1:$((base + 4))
 metrics() { printf '127.0.0.1:%s' $((${1##*:} + 1)); }
 

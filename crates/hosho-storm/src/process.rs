@@ -2,13 +2,17 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+/// How many ports services are given.
+const PORTS: u32 = 4_000;
 
 /// Returns a program that stands beside this one.
 pub fn program(name: &str) -> PathBuf {
@@ -136,7 +140,17 @@ impl Drop for Helper {
     }
 }
 
-/// Returns an address that nobody listens on now.
+/// Returns an address that nobody listens on now. It stays free for a service that is started again:
+/// the port is below those that the system gives to clients.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(61);
+    loop {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
+        assert!(tried < PORTS, "no port is free");
+        let port = 28_000 + (first.wrapping_add(tried) % PORTS) as u16;
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return listener.local_addr().unwrap();
+        }
+    }
 }
